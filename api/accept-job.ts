@@ -4,8 +4,10 @@ import type { Request, Response } from 'express';
 import { readBalance } from '#shared/account/read-account.ts';
 import { AppError } from '#shared/errors.ts';
 import { idempotencyKey } from '#shared/job/idempotency.ts';
-import { discardUpload, openUpload, submitJob } from '#shared/job/submit-job.ts';
-import type { Accepted, Upload } from '#shared/job/submit-job.ts';
+import { submitJob } from '#shared/job/submit-job.ts';
+import type { Accepted } from '#shared/job/submit-job.ts';
+import { discardUpload, openUpload } from '#shared/job/upload.ts';
+import type { Upload } from '#shared/job/upload.ts';
 import type { ApiContext } from './api-context.ts';
 import { callerOf } from './authenticate.ts';
 import type { Asked } from './parse-submission.ts';
@@ -57,8 +59,18 @@ async function receive(context: ApiContext, request: Request, upload: Upload, fo
     return { inputs, asked: form.parse(texts) };
   } catch (error) {
     await discardUpload(context, upload);
-    throw error;
+    throw error instanceof AppError ? error : notStored(error);
   }
+}
+
+/** The store could not take the files: a full disk, an outage. */
+function notStored(cause: unknown): AppError {
+  return new AppError('unavailable', {
+    detail: 'The files could not be stored. Nothing was charged.',
+    hint: 'Send the request again later.',
+    retryAfterSeconds: 5,
+    cause,
+  });
 }
 
 function assertForm(request: Request): void {

@@ -63,7 +63,7 @@ export const errorKinds = {
     status: 422,
     retryable: true,
     fault: 'platform',
-    title: 'The job expired before it ran.',
+    title: 'The job expired before it was done.',
   },
 
   // Engines and platform

@@ -7,7 +7,10 @@ import { executeJob } from './execute-job.ts';
 import type { Slot } from './sandbox/slot.ts';
 
 const waitMs = 20_000;
+/** After an error of a port: long enough not to run through a whole queue while nothing can be done with it. */
 const pauseMs = 1000;
+/** After a failure of the platform under a job: a worker that is broken fails fastest, and must not take the most. */
+const troubledMs = 5000;
 
 export interface Drain {
   /** No new messages from now on; jobs at work go on. */
@@ -29,7 +32,7 @@ export async function consumeLane(
 
   function start(message: Message, slot: Slot): void {
     gauge.inc({ lane });
-    const work = handle(context, message, slot, drain.working).finally(() => {
+    const work = handle(context, message, slot, drain).finally(() => {
       gauge.dec({ lane });
       free.push(slot);
       busy.delete(work);
@@ -66,13 +69,15 @@ async function receive(context: Context, lane: Lane, free: number, signal: Abort
   }
 }
 
-async function handle(context: Context, message: Message, slot: Slot, working: AbortSignal): Promise<void> {
+async function handle(context: Context, message: Message, slot: Slot, drain: Drain): Promise<void> {
   try {
-    await executeJob(context, message, slot, working);
+    const verdict = await executeJob(context, message, slot, drain.working);
+    if (verdict === 'troubled') await context.clock.sleep(troubledMs, drain.receiving);
   } catch (error) {
     context.log.error(
       { error, lane: message.lane },
       'a message could not be handled; it comes back by itself',
     );
+    await context.clock.sleep(pauseMs, drain.receiving);
   }
 }

@@ -41,6 +41,8 @@ export function keepClaim(context: Context, stored: StoredJob, receipt: Receipt)
   }
 
   async function renew(): Promise<void> {
+    // Nobody could fetch what it makes any more; whoever claims it next ends it.
+    if (held.stored.job.expiresAt <= context.records.now()) return lost.abort();
     try {
       const outcome = await renewClaim(context, held.stored, progress);
       if (outcome.type === 'lost') return lost.abort();

@@ -41,12 +41,14 @@ export async function storeResults(
   for (const [index, { index: file, name, mediaType }] of results.entries()) {
     const { stream } = await slot.openResult(file);
     const hash = createHash('sha256');
-    const { bytes } = await blobs.write(
-      resultPath(job.folder, job.claim?.id ?? '', index),
-      hashing(stream, hash),
-      signal,
-    );
-    stored.push({ name, mediaType, bytes, sha256: hash.digest('hex') });
+    const blob = resultPath(job.folder, job.claim?.id ?? '', index);
+    try {
+      const { bytes } = await blobs.write(blob, hashing(stream, hash), signal);
+      stored.push({ name, mediaType, bytes, sha256: hash.digest('hex') });
+    } finally {
+      // A write that fails before it reads leaves the file open.
+      stream.destroy();
+    }
   }
   return stored;
 }

@@ -30,7 +30,9 @@ export function createCheckKey({ records }: Pick<Context, 'records'>): CheckKey 
   async function readKey(account: string, id: string): Promise<RecordFields | undefined> {
     const name = `${account}.${id}`;
     const known = memory.get(name);
-    if (known && known.until > records.now()) return known.fields;
+    const leftMs = known ? known.until - records.now() : 0;
+    // Never longer than agreed, whatever the clock did meanwhile.
+    if (known && leftMs > 0 && leftMs <= rememberMs) return known.fields;
     memory.delete(name);
     const record = await records.get(account, keyKey(id));
     // Only what exists is remembered: a flood of invented keys must not push real ones out.

@@ -26,6 +26,7 @@ import { isRealFolder, readFolder, unlessAbsent, walkBlobs } from './blob-tree.t
 import type { DriverOptions } from '#shared/driver-options.ts';
 import { fillFile, placeFile, pruneFolder, removeEmptyFolders, sweepOldFiles } from './blob-files.ts';
 
+const sweepMs = 3600 * 1000;
 /** No transfer lasts as long as a day, so what is older was left by a process that died. */
 const temporaryAgeMsMax = 24 * 3600 * 1000;
 
@@ -37,6 +38,11 @@ export async function openFileBlobs(options: DriverOptions): Promise<BlobStore> 
   const root = await fs.realpath(folder);
   const temporaryFolder = path.join(root, '.tmp');
   await sweepOldFiles(temporaryFolder, temporaryAgeMsMax);
+  const sweeping = setInterval(() => {
+    // What cannot be swept now is there in an hour.
+    sweepOldFiles(temporaryFolder, temporaryAgeMsMax).catch(() => undefined);
+  }, sweepMs);
+  sweeping.unref();
   const gate = createCallGate('blobs');
 
   function fileOf(blobPath: string): string {
@@ -129,6 +135,9 @@ export async function openFileBlobs(options: DriverOptions): Promise<BlobStore> 
     list: (prefix, page) => gate.pass(() => list(prefix, page)),
     folders: (prefix) => gate.pass(() => folders(prefix)),
     delete: (blobPath) => gate.pass(() => remove(blobPath)),
-    close: () => gate.close(),
+    close: () => {
+      clearInterval(sweeping);
+      return gate.close();
+    },
   };
 }

@@ -1,6 +1,7 @@
 // What the holder of a claim may do with its job: renew, hand it back, or put it off for another attempt. Each is a
 // compare-and-set on the record as the holder last knew it; `lost` means that the job is no longer the holder's.
 import type { Context } from '#shared/context.ts';
+import type { Fault } from '#shared/errors.ts';
 import type { Job, JobError } from './job.ts';
 import { jobKey, replaceJob } from './job-record.ts';
 import type { StoredJob } from './job-record.ts';
@@ -54,9 +55,20 @@ async function write(
   return found && done(found.job) ? { type: 'held', stored: found } : { type: 'lost' };
 }
 
-/** Full jitter: up to 2, 4, 8 … seconds, at most a minute. In milliseconds. */
-export function backoffMs({ chance }: Pick<Context, 'chance'>, attempts: number): number {
-  return Math.ceil(chance.fraction() * Math.min(60_000, 1000 * 2 ** attempts));
+/** The longest time between two attempts. */
+export const backoffMsMax = 900_000;
+
+/**
+ * Before the next attempt, in milliseconds. An engine's failure: full jitter up to 2, 4, 8 … seconds. The platform's: half
+ * fixed, half jittered, 15, 60, 240 … seconds, so that an outage of a minute does not use up the attempts of every job.
+ */
+export function backoffMs({ chance }: Pick<Context, 'chance'>, fault: Fault, failures: number): number {
+  const most = Math.min(
+    backoffMsMax,
+    fault === 'platform' ? 15_000 * 4 ** (failures - 1) : 1000 * 2 ** failures,
+  );
+  const least = fault === 'platform' ? most / 2 : 0;
+  return Math.ceil(least + chance.fraction() * (most - least));
 }
 
 /** Whether another attempt is left after this failure. */

@@ -41,6 +41,11 @@ export function inputPath(inputsFolder: string, index: number): string {
   return `${inputsFolder}/in/${index}`;
 }
 
+/** All that one claim has stored. */
+export function claimFolder(folder: string, claim: string): string {
+  return `${folder}/out/${claim}`;
+}
+
 export function resultPath(folder: string, claim: string, index: number): string {
-  return `${folder}/out/${claim}/${index}`;
+  return `${claimFolder(folder, claim)}/${index}`;
 }

@@ -25,7 +25,7 @@ export interface StoredJob {
 const jsonFields = ['steps', 'inputs', 'results', 'error', 'warnings', 'hold', 'claim', 'after'] as const;
 
 export function jobFields(job: Job): RecordFields {
-  const fields: Record<string, RecordValue> = { version: jobVersion };
+  const fields: Record<string, RecordValue> = {};
   for (const [name, value] of Object.entries(job)) {
     if (value === undefined) continue;
     fields[name] = (jsonFields as readonly string[]).includes(name)
@@ -36,7 +36,7 @@ export function jobFields(job: Job): RecordFields {
 }
 
 export function parseJob(record: StoredRecord): StoredJob {
-  const { version: _version, ...fields } = record.fields;
+  const { fields } = record;
   const job: Record<string, unknown> = { ...fields };
   for (const name of jsonFields) if (typeof fields[name] === 'string') job[name] = JSON.parse(fields[name]);
   return { job: job as unknown as Job, etag: record.etag };

@@ -64,6 +64,8 @@ export interface Hold {
 export type AfterEffect = 'dead-letter';
 
 export interface Job {
+  /** Of the record's form; a worker leaves alone what is newer than itself. */
+  readonly version: number;
   /** 32 hexadecimal digits: 12 of inverted time (newest sorts first), 20 random. */
   readonly id: string;
   readonly account: string;

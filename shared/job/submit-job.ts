@@ -8,7 +8,6 @@
 // A crash before 3 leaves a message without a record and blobs without a job: the worker drops the one (claim-job),
 // cleanup the other. After a commit whose answer was lost, nothing is deleted.
 import { Readable } from 'node:stream';
-import { removeBlobs } from '#shared/blobs/remove-blobs.ts';
 import type { Context } from '#shared/context.ts';
 import { AppError } from '#shared/errors.ts';
 import { hold } from '#shared/ledger/balance.ts';
@@ -16,23 +15,17 @@ import { postToBalance } from '#shared/ledger/post-to-balance.ts';
 import type { Receipt } from '#shared/queue/job-queue.ts';
 import { findRepeated, hashRequest, insertIdempotency } from './idempotency.ts';
 import type { Job, JobInput, JobStep } from './job.ts';
-import { createJobId } from './job-id.ts';
 import { folderOf, requestPath } from './job-folder.ts';
-import { insertJob, jobKey } from './job-record.ts';
+import { insertJob, jobKey, jobVersion } from './job-record.ts';
 import type { StoredJob } from './job-record.ts';
 import { formatMessage } from './message.ts';
 import { laneOf, priceOf } from './plan-job.ts';
 import { findJob } from './read-job.ts';
+import { discardUpload } from './upload.ts';
+import type { Upload } from './upload.ts';
 
 /** How long the message stays hidden while its record is committed. */
 const commitMs = 30_000;
-
-/** A job that is being uploaded: its id and where its inputs go. */
-export interface Upload {
-  readonly account: string;
-  readonly job: string;
-  readonly inputsFolder: string;
-}
 
 export interface Submission {
   readonly upload: Upload;
@@ -46,63 +39,33 @@ export interface Submission {
   readonly idempotency?: string | undefined;
 }
 
-/** Before the first byte: the inputs' folder is named by the latest hour that the job can expire in. */
-export function openUpload({ records, chance, config }: Context, account: string): Upload {
-  const now = records.now();
-  const job = createJobId(now, chance);
-  const latest = now + (config.jobs.ttlSeconds + config.limits.transferSecondsMax) * 1000;
-  return { account, job, inputsFolder: folderOf(account, job, latest) };
-}
-
-/** For a request that was not accepted: what it stored goes at once, and what fails to go is cleanup's. */
-export async function discardUpload({ blobs, log }: Context, upload: Upload, folder?: string): Promise<void> {
-  try {
-    await removeBlobs(blobs, `${upload.inputsFolder}/`);
-    if (folder !== undefined) await blobs.delete(requestPath(folder));
-  } catch (error) {
-    log.warn({ error, job: upload.job }, 'inputs of a refused request are left to cleanup');
-  }
-}
-
 export interface Accepted {
   readonly stored: StoredJob;
   /** The same request under the same Idempotency-Key came before: this upload is not used. */
   readonly repeated: boolean;
 }
 
+/** `unknown`: the job may have been accepted or not, so nothing of it may be touched. */
+type Outcome = Accepted | { readonly unknown: unknown };
+
 /**
  * Takes charge of the upload: it is discarded whenever the job is known not to be accepted. Throws
- * `insufficient_credits`, `account_suspended`, `idempotency_mismatch`, `job_deleted`, `overloaded` (not accepted), or
- * `unavailable` (not known, or given up for lost).
+ * `insufficient_credits`, `account_suspended`, `idempotency_mismatch`, `job_deleted`, `overloaded` or `unavailable`; of
+ * the last, the words say whether it is known that nothing was accepted.
  */
 export async function submitJob(context: Context, submission: Submission): Promise<Accepted> {
   const { upload } = submission;
   const draft = draftJob(context, submission);
+  let outcome: Outcome;
   try {
-    const accepted = await submit(context, submission, draft);
-    if (accepted.repeated) await discardUpload(context, upload, draft.folder);
-    return accepted;
+    outcome = await submit(context, draft, hashRequest(submission));
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'unavailable')
-      await discardUpload(context, upload, draft.folder);
-    throw error;
+    await discardUpload(context, upload, draft.folder);
+    throw error instanceof AppError ? error : notStored(error);
   }
-}
-
-async function submit(context: Context, submission: Submission, draft: Draft): Promise<Accepted> {
-  const { account, id, lane, idempotency } = draft;
-  const requestHash = hashRequest(submission);
-  const repeated = await findRepeated(context, account, idempotency, requestHash);
-  if (repeated) return { stored: repeated, repeated: true };
-
-  await writeRequest(context, draft);
-  const receipt = await context.queue.send(lane, formatMessage({ account, job: id }), commitMs);
-  const stored = await commit(context, draft, requestHash, receipt);
-  if (stored === 'conflict') return afterConflict(context, draft, requestHash);
-
-  await reveal(context, receipt);
-  context.metrics.jobsAccepted.inc({ lane });
-  return { stored, repeated: false };
+  if ('unknown' in outcome) throw notKnown(outcome.unknown);
+  if (outcome.repeated) await discardUpload(context, upload, draft.folder);
+  return outcome;
 }
 
 type Draft = Omit<Job, 'hold'>;
@@ -114,6 +77,7 @@ function draftJob(
   const createdAt = records.now();
   const expiresAt = createdAt + Math.min(ttlSeconds ?? config.jobs.ttlSeconds, config.jobs.ttlSeconds) * 1000;
   return {
+    version: jobVersion,
     id: upload.job,
     account: upload.account,
     key,
@@ -138,6 +102,28 @@ function draftJob(
   };
 }
 
+/** Whatever it throws, nothing was accepted. */
+async function submit(context: Context, draft: Draft, requestHash: string): Promise<Outcome> {
+  const { account, id, lane, idempotency } = draft;
+  const before = await findRepeated(context, account, idempotency, requestHash);
+  if (before) return { stored: before, repeated: true };
+
+  await writeRequest(context, draft);
+  const receipt = await context.queue.send(lane, formatMessage({ account, job: id }), commitMs);
+  const committed = await commit(context, draft, requestHash, receipt);
+  if ('unknown' in committed) return committed;
+  if ('stored' in committed) {
+    await reveal(context, receipt);
+    context.metrics.jobsAccepted.inc({ lane });
+    return { stored: committed.stored, repeated: false };
+  }
+  await dropMessage(context, receipt);
+  const earlier = await findRepeated(context, account, idempotency, requestHash);
+  if (earlier) return { stored: earlier, repeated: true };
+  // A worker had given the job up for lost, and its `void` record was there first.
+  throw tooLate();
+}
+
 async function writeRequest(
   { blobs }: Context,
   { id, folder, inputsFolder, steps, inputs }: Draft,
@@ -146,17 +132,21 @@ async function writeRequest(
   await blobs.write(requestPath(folder), Readable.from([request]));
 }
 
-/** The accepted job, or `conflict` when nothing was written. Refused or conflicting, its message goes; unknown, it stays. */
+type Committed = { readonly stored: StoredJob } | { readonly conflict: true } | { readonly unknown: unknown };
+
+/** Throws what refuses the job; its message is then gone. */
 async function commit(
   context: Context,
   draft: Draft,
   requestHash: string,
   receipt: Receipt,
-): Promise<StoredJob | 'conflict'> {
+): Promise<Committed> {
   const price = priceOf(draft.steps, draft.inputs);
   let job: Job | undefined;
   try {
     const outcome = await postToBalance(context, draft.account, 'submit', (opened, now) => {
+      // Only after days of standing still; a `void` record written meanwhile may be gone again.
+      if (now >= draft.expiresAt) throw tooLate();
       const { posting, hold: held } = hold(opened, price, draft.id, now);
       job = { ...draft, hold: held };
       const writes = [insertJob(job)];
@@ -164,41 +154,30 @@ async function commit(
         writes.push(insertIdempotency(draft.idempotency, draft.id, requestHash));
       return { posting, writes };
     });
-    if (outcome.committed && job) return { job, etag: outcome.etags.get(jobKey(draft.id)) ?? '' };
+    if (outcome.committed && job) return { stored: { job, etag: outcome.etags.get(jobKey(draft.id)) ?? '' } };
   } catch (error) {
     if (!(error instanceof AppError)) return readBack(context, draft, error);
     await dropMessage(context, receipt);
     throw error;
   }
-  await dropMessage(context, receipt);
-  return 'conflict';
-}
-
-/** The answer to the commit was lost: the record says whether it was done, and when it cannot, nobody knows. */
-async function readBack(context: Context, draft: Draft, cause: unknown): Promise<StoredJob> {
-  context.log.error({ error: cause, job: draft.id }, 'the answer to a commit was lost');
-  const stored = await findJob(context, draft.account, draft.id).catch(() => undefined);
-  if (stored && stored.job.status !== 'void') return stored;
-  throw new AppError('unavailable', {
-    detail: 'It is not known whether the job was accepted.',
-    hint: 'Repeat the request with the same Idempotency-Key, or look for the job in GET /v1/jobs.',
-    retryAfterSeconds: 5,
-    cause,
-  });
+  return readBack(context, draft, undefined);
 }
 
 /**
- * Nothing was written: another request had this key first, or a worker had given the job up for lost. In that case its
- * `void` record is there, and request.json stays with it, so that cleanup finds both.
+ * The record says whether it was done: after an answer that was lost, and after a conflict too, which a store that
+ * repeats commits by itself may report of our own. When it cannot be read after a lost answer, nobody knows.
  */
-async function afterConflict(context: Context, draft: Draft, requestHash: string): Promise<Accepted> {
-  const stored = await findRepeated(context, draft.account, draft.idempotency, requestHash);
-  if (stored) return { stored, repeated: true };
-  throw new AppError('unavailable', {
-    detail: 'The request took too long to be accepted. Nothing was charged.',
-    hint: 'Send it again.',
-    retryAfterSeconds: 1,
-  });
+async function readBack(context: Context, draft: Draft, lost: unknown): Promise<Committed> {
+  if (lost !== undefined)
+    context.log.error({ error: lost, job: draft.id }, 'the answer to a commit was lost');
+  let stored: StoredJob | undefined;
+  try {
+    stored = await findJob(context, draft.account, draft.id);
+  } catch (error) {
+    return { unknown: lost ?? error };
+  }
+  if (stored && stored.job.status !== 'void') return { stored };
+  return lost === undefined ? { conflict: true } : { unknown: lost };
 }
 
 /** A message that stays finds no record, and the worker drops it in time. */
@@ -217,4 +196,30 @@ async function reveal({ queue, log }: Context, receipt: Receipt): Promise<void> 
   } catch (error) {
     log.warn({ error }, 'a message stays hidden until its time is over');
   }
+}
+
+function tooLate(): AppError {
+  return new AppError('unavailable', {
+    detail: 'The request took too long to be accepted. Nothing was charged.',
+    hint: 'Send it again.',
+    retryAfterSeconds: 1,
+  });
+}
+
+function notStored(cause: unknown): AppError {
+  return new AppError('unavailable', {
+    detail: 'The job could not be stored. Nothing was charged.',
+    hint: 'Send it again later.',
+    retryAfterSeconds: 5,
+    cause,
+  });
+}
+
+function notKnown(cause: unknown): AppError {
+  return new AppError('unavailable', {
+    detail: 'It is not known whether the job was accepted.',
+    hint: 'Repeat the request with the same Idempotency-Key, or look for the job in GET /v1/jobs.',
+    retryAfterSeconds: 5,
+    cause,
+  });
 }

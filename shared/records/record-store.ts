@@ -63,7 +63,8 @@ export interface RecordStore {
   list(partition: string, options: ListOptions): Promise<ListPage>;
   /**
    * All writes or none, durable once resolved. Each key at most once, 1 to writesMax writes.
-   * Throws RangeError past the limits. A rejected promise means *unknown*: it may or may not have been done.
+   * Throws RangeError past the limits. Any other rejection means *unknown*: it may or may not have been done. A driver never
+   * repeats a commit by itself: it could not tell its own write from another's.
    */
   commit(partition: string, writes: readonly Write[]): Promise<CommitOutcome>;
   /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { jobError } from '#shared/job/claim-job.ts';
+import { jobError } from '#shared/job/job-error.ts';
 import { finishJob, madePng, takeJob } from '#test/support/finish-job.ts';
 import { asBytes, openApi } from '#test/support/open-api.ts';
 import type { TestAccount, TestApi } from '#test/support/open-api.ts';
@@ -89,7 +89,7 @@ describe('POST /v1/run/{operation}', () => {
       .then((response) => response.body);
     await (
       await takeJob(api.context)
-    ).fail({ ...jobError('corrupt_file', 'It ends too early.'), step: 0, input: 0 });
+    ).fail({ ...jobError('corrupt_file', { detail: 'It ends too early.' }), step: 0, input: 0 });
     const problem = await answer;
     expect(problem).to.include({
       code: 'corrupt_file',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { jobError } from '#shared/job/claim-job.ts';
+import { jobError } from '#shared/job/job-error.ts';
 import { finishJob, takeJob } from '#test/support/finish-job.ts';
 import { openApi } from '#test/support/open-api.ts';
 import type { TestAccount, TestApi } from '#test/support/open-api.ts';

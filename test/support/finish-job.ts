@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Context } from '#shared/context.ts';
-import { claimJob, jobError } from '#shared/job/claim-job.ts';
+import { claimJob } from '#shared/job/claim-job.ts';
+import { jobError } from '#shared/job/job-error.ts';
 import type { JobError, JobResult } from '#shared/job/job.ts';
 import { finishAfterEffects } from '#shared/job/finish-after-effects.ts';
 import { resultPath } from '#shared/job/job-folder.ts';
@@ -46,7 +47,7 @@ export async function takeJob(context: Context, lane: Lane = 'images'): Promise<
       );
       await settle(context, stored, message, { status: 'succeeded', results, warnings: [] });
     },
-    fail: (error = jobError('corrupt_file', 'It ends too early.')) =>
+    fail: (error = jobError('corrupt_file', { detail: 'It ends too early.' })) =>
       settle(context, stored, message, { status: 'failed', error }),
   };
 }

@@ -8,8 +8,10 @@ import { inputPath } from '#shared/job/job-folder.ts';
 import type { StoredJob } from '#shared/job/job-record.ts';
 import { idempotencyKey } from '#shared/job/idempotency.ts';
 import { parseSteps } from '#shared/job/plan-job.ts';
-import { openUpload, submitJob } from '#shared/job/submit-job.ts';
-import type { Accepted, Upload } from '#shared/job/submit-job.ts';
+import { submitJob } from '#shared/job/submit-job.ts';
+import type { Accepted } from '#shared/job/submit-job.ts';
+import { openUpload } from '#shared/job/upload.ts';
+import type { Upload } from '#shared/job/upload.ts';
 import type { Message } from '#shared/queue/job-queue.ts';
 
 export const sampleSteps = parseSteps([{ operation: 'convert-image', params: { format: 'png' } }]);

@@ -3,13 +3,17 @@ import { z } from 'zod';
 import { isErrorCode } from '#shared/errors.ts';
 import type { ErrorCode } from '#shared/errors.ts';
 import type { JobError } from '#shared/job/job.ts';
-import { jobError } from './job-error.ts';
+import { jobError } from '#shared/job/job-error.ts';
 import type { RunnerReply } from './protocol.ts';
 
 /** Characters of one reply: the results of 50 inputs through many steps, with long names, fit many times over. */
 export const replyCharactersMax = 4 * 1024 * 1024;
 const resultsMax = 10_000;
 export const warningsMax = 1000;
+// As JSON: a job's record holds both lists, and one of its fields has room for 32,768 characters; results get their size
+// and hash there, too.
+const resultsCharactersMax = 26_000;
+const warningsCharactersMax = 20_000;
 
 const fileName = z
   .string()
@@ -43,11 +47,20 @@ const reply = z.discriminatedUnion('type', [
       .refine(
         (results) => results.every((result, position) => result.index === position),
         'indexes count from 0',
-      ),
-    warnings: z.array(text).max(warningsMax),
+      )
+      .refine((results) => JSON.stringify(results).length <= resultsCharactersMax, 'results fit a record'),
+    warnings: z.array(text).max(warningsMax).transform(cutList),
   }),
   z.strictObject({ type: z.literal('failed'), error }),
 ]);
+
+/** As many from the front as fit. */
+function cutList(warnings: string[]): string[] {
+  let characters = 0;
+  return warnings.filter(
+    (warning) => (characters += JSON.stringify(warning).length + 1) <= warningsCharactersMax,
+  );
+}
 
 /** The reply that a line holds; undefined when it holds none. Never throws. */
 export function parseReply(line: string): RunnerReply | undefined {

@@ -11,7 +11,7 @@ import { systemClock } from '#shared/clock.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { JobError, JobStep } from '#shared/job/job.ts';
 import { startDeadline } from './deadline.ts';
-import { jobError } from './job-error.ts';
+import { jobError } from '#shared/job/job-error.ts';
 import type { RunnerResult } from './protocol.ts';
 import { spawnRunner } from './runner-process.ts';
 import type { RunnerProcess } from './runner-process.ts';

@@ -2,8 +2,8 @@
 // else could hold paths or pieces of the file, so it goes to the operator's log and leaves a general sentence.
 import { AppError } from '#shared/errors.ts';
 import type { JobError } from '#shared/job/job.ts';
-import { jobError } from './job-error.ts';
-import type { Where } from './job-error.ts';
+import { jobError } from '#shared/job/job-error.ts';
+import type { Where } from '#shared/job/job-error.ts';
 
 /** An error with the step and the input file that it happened on. */
 export class StepError extends Error {

@@ -2,15 +2,16 @@
 // claim, not a record before its day of grace.
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { recordMsAfterExpiry } from '#shared/cleanup/clean-job.ts';
 import { runCleanup } from '#shared/cleanup/run-cleanup.ts';
 import { cleanupIfDue } from '#shared/cleanup/schedule-cleanup.ts';
 import type { Context } from '#shared/context.ts';
-import { claimJob } from '#shared/job/claim-job.ts';
+import { claimJob, recordMsMax } from '#shared/job/claim-job.ts';
 import { renewClaim } from '#shared/job/hold-claim.ts';
 import { resultPath } from '#shared/job/job-folder.ts';
+import { createJobId } from '#shared/job/job-id.ts';
 import { findJob, readJob } from '#shared/job/read-job.ts';
 import { settleJob } from '#shared/job/settle-job.ts';
+import { recordMsAfterExpiry } from '#shared/job/tombstone.ts';
 import { openTestContext } from '#test/support/open-test-context.ts';
 import type { TestContext } from '#test/support/open-test-context.ts';
 import { expectBooksToAddUp } from '#test/support/read-ledger.ts';
@@ -63,7 +64,12 @@ describe('cleanup', () => {
     const { caller, stored } = await acceptSampleJob(context);
     await succeed(caller.account, stored.job.id);
     advancePast(stored.job.expiresAt);
-    expect(await runCleanup(context)).to.deep.equal({ jobsExpired: 1, recordsRemoved: 0, blobsRemoved: 2 });
+    expect(await runCleanup(context)).to.deep.equal({
+      jobsExpired: 1,
+      recordsRemoved: 0,
+      blobsRemoved: 3,
+      failures: 0,
+    });
     expect(await test.blobPaths()).to.have.lengthOf(1);
     const { job } = await readJob(context, caller.account, stored.job.id);
     expect(job.status).to.equal('expired');
@@ -76,7 +82,7 @@ describe('cleanup', () => {
     await succeed(caller.account, stored.job.id);
     advancePast(stored.job.expiresAt);
     await runCleanup(context);
-    test.advance(recordMsAfterExpiry);
+    test.advance(recordMsAfterExpiry + hourMs + transferMs);
     expect((await runCleanup(context)).recordsRemoved).to.equal(3);
     expect(await test.blobPaths()).to.deep.equal([]);
     const rows = await context.records.list(caller.account, { limit: 100 });
@@ -113,7 +119,7 @@ describe('cleanup', () => {
     await runCleanup(context);
     expect((await test.blobPaths()).filter((path) => path.includes('/in/'))).to.deep.equal([]);
     expect((await findJob(context, caller.account, upload.job))?.job.status).to.equal('void');
-    test.advance(recordMsAfterExpiry);
+    test.advance(recordMsAfterExpiry + hourMs + transferMs);
     await runCleanup(context);
     expect(await test.blobPaths()).to.deep.equal([]);
     expect(await findJob(context, caller.account, upload.job)).to.equal(undefined);
@@ -126,6 +132,64 @@ describe('cleanup', () => {
     await Promise.all([runCleanup(context), runCleanup(context)]);
     expect((await readJob(context, caller.account, stored.job.id)).job.status).to.equal('expired');
     expect(await test.blobPaths()).to.have.lengthOf(1);
+  });
+
+  it('goes on past a job that it cannot clean, and counts it', async () => {
+    const accepted = await Promise.all([1, 2, 3].map(() => acceptSampleJob(context)));
+    const stuck = accepted[0]?.caller.account;
+    const failing: Context = {
+      ...context,
+      records: {
+        ...context.records,
+        commit: (partition, writes) =>
+          partition === stuck
+            ? Promise.reject(new Error('this partition is away'))
+            : context.records.commit(partition, writes),
+      },
+    };
+    advancePast(accepted[2]?.stored.job.expiresAt ?? 0);
+    const report = await runCleanup(failing);
+    expect(report).to.include({ jobsExpired: 2 });
+    expect(report.failures).to.be.at.least(1);
+  });
+
+  it('finds the record of a job that a worker gave up for lost', async () => {
+    const { account } = await registerSampleAccount(context);
+    const job = createJobId(context.records.now(), context.chance);
+    test.advance(transferMs + recordMsMax + 1);
+    expect((await claimJob(context, { account, job })).type).to.equal('void');
+    test.advance(recordMsAfterExpiry + hourMs + transferMs);
+    await runCleanup(context);
+    expect(await findJob(context, account, job)).to.equal(undefined);
+    expect(await test.blobPaths()).to.deep.equal([]);
+  });
+
+  it('that is slow does not take the guard of a key that was used anew', async () => {
+    const caller = await registerSampleAccount(context);
+    const { stored } = await submitSampleJob(context, caller, { idempotencyKey: 'k' });
+    advancePast(stored.job.expiresAt);
+    await runCleanup(context);
+    test.advance(recordMsAfterExpiry + hourMs + transferMs);
+    let later: string | undefined;
+    const slow: Context = {
+      ...context,
+      records: {
+        ...context.records,
+        commit: async (partition, writes) => {
+          if (
+            later === undefined &&
+            writes.some(({ op, key }) => op === 'delete' && key.startsWith('idem:'))
+          ) {
+            await runCleanup(context);
+            later = (await submitSampleJob(context, caller, { idempotencyKey: 'k' })).stored.job.id;
+          }
+          return context.records.commit(partition, writes);
+        },
+      },
+    };
+    await runCleanup(slow);
+    const again = await submitSampleJob(context, caller, { idempotencyKey: 'k' });
+    expect(again.stored.job.id).to.equal(later);
   });
 
   describe('on its schedule', () => {

@@ -2,7 +2,7 @@
 // time, and where.
 import { errorKinds } from '#shared/errors.ts';
 import type { ErrorCode } from '#shared/errors.ts';
-import type { JobError } from '#shared/job/job.ts';
+import type { JobError } from './job.ts';
 
 export interface Where {
   readonly step?: number | undefined;
