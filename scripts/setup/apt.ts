@@ -62,14 +62,19 @@ interface AptOutcome {
   readonly errors: readonly string[];
 }
 
-// apt's progress comes on standard output among its other words: sudo closes every other descriptor.
+// apt's progress comes on standard output among its other words: sudo closes every other descriptor. It is told another
+// one all the same, made behind sudo: apt closes the one it reports on to the scripts inside packages, and a script
+// without a standard output fails.
 function runAptOnce(command: readonly string[], privilege: Privilege, report: Report): Promise<AptOutcome> {
-  const settings = ['APT::Status-Fd=1', `DPkg::Lock::Timeout=${lockSecondsMax}`, 'Dpkg::Use-Pty=0'];
+  const settings = ['APT::Status-Fd=3', `DPkg::Lock::Timeout=${lockSecondsMax}`, 'Dpkg::Use-Pty=0'];
   const line = [
     ...(privilege === 'sudo' ? ['sudo'] : []),
     'env',
     'DEBIAN_FRONTEND=noninteractive',
     'LC_ALL=C',
+    'sh',
+    '-c',
+    'exec apt-get "$@" 3>&1',
     'apt-get',
     ...settings.flatMap((setting) => ['-o', setting]),
     ...command,
