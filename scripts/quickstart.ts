@@ -20,7 +20,7 @@ const interruptedExitCode = 130;
 
 /** Answers the exit code. */
 async function quickstart(options: QuickstartOptions): Promise<number> {
-  await setUp({ groups: ['edge', 'office', 'fonts'], yes: options.yes });
+  await setUp({ groups: ['edge', 'office', 'fonts', 'client'], yes: options.yes });
   await lockFolder(options.dataDir);
   const givenUp = Promise.withResolvers<never>();
   givenUp.promise.catch(() => {});

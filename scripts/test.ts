@@ -47,7 +47,7 @@ async function main(): Promise<number> {
       process.stdout.write(help);
       return 0;
     }
-    await setUp({ groups: ['edge', 'office', 'fonts', 'inspection'], yes: options.yes });
+    await setUp({ groups: ['edge', 'office', 'fonts', 'client', 'inspection'], yes: options.yes });
     return await runStages(options.full);
   } catch (error) {
     console.error(describeFailure(error));

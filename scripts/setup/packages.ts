@@ -8,6 +8,7 @@ export const packageGroups = {
   edge: 'HAProxy, in front of the api',
   office: 'LibreOffice, converts office documents',
   fonts: 'fonts that documents ask for',
+  client: 'curl, to try the api by hand',
   inspection: 'Poppler, reads PDFs in tests',
 } as const;
 export type PackageGroup = keyof typeof packageGroups;
@@ -71,6 +72,8 @@ export const systemPackages: readonly SystemPackage[] = [
     downloadMebibytes: 54,
     evidence: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc',
   },
+
+  { name: 'curl', group: 'client', downloadMebibytes: 1, evidence: 'curl' },
 
   { name: 'poppler-utils', group: 'inspection', downloadMebibytes: 3, evidence: 'pdftotext' },
 ];
