@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { AppError } from '#shared/errors.ts';
 import { tokenParameter } from './authenticate.ts';
-import { describeIssues } from './parse-submission.ts';
+import { describeIssues } from './submission/parse-submission.ts';
 import { allowBody } from './problem.ts';
 
 const bodyBytesMax = 16 * 1024;

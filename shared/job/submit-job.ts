@@ -21,7 +21,7 @@ import type { StoredJob } from './job-record.ts';
 import { formatMessage } from './message.ts';
 import { laneOf, priceOf } from './plan-job.ts';
 import { findJob } from './read-job.ts';
-import { discardUpload } from './upload.ts';
+import { discardUpload, notStored } from './upload.ts';
 import type { Upload } from './upload.ts';
 
 /** How long the message stays hidden while its record is committed. */
@@ -61,7 +61,7 @@ export async function submitJob(context: Context, submission: Submission): Promi
     outcome = await submit(context, draft, hashRequest(submission));
   } catch (error) {
     await discardUpload(context, upload, draft.folder);
-    throw error instanceof AppError ? error : notStored(error);
+    throw error instanceof AppError ? error : notStored('The job', error);
   }
   if ('unknown' in outcome) throw notKnown(outcome.unknown);
   if (outcome.repeated) await discardUpload(context, upload, draft.folder);
@@ -203,15 +203,6 @@ function tooLate(): AppError {
     detail: 'The request took too long to be accepted. Nothing was charged.',
     hint: 'Send it again.',
     retryAfterSeconds: 1,
-  });
-}
-
-function notStored(cause: unknown): AppError {
-  return new AppError('unavailable', {
-    detail: 'The job could not be stored. Nothing was charged.',
-    hint: 'Send it again later.',
-    retryAfterSeconds: 5,
-    cause,
   });
 }
 

@@ -1,6 +1,7 @@
 // A job's inputs before there is a job: an id, a folder, and what becomes of both when the request is not accepted.
 import { removeBlobs } from '#shared/blobs/remove-blobs.ts';
 import type { Context } from '#shared/context.ts';
+import { AppError } from '#shared/errors.ts';
 import { createJobId } from './job-id.ts';
 import { folderOf, requestPath } from './job-folder.ts';
 
@@ -26,4 +27,14 @@ export async function discardUpload({ blobs, log }: Context, upload: Upload, fol
   } catch (error) {
     log.warn({ error, job: upload.job }, 'inputs of a refused request are left to cleanup');
   }
+}
+
+/** The store could not take `what`: a full disk, an outage. Only where it is known that nothing was accepted. */
+export function notStored(what: string, cause: unknown): AppError {
+  return new AppError('unavailable', {
+    detail: `${what} could not be stored. Nothing was charged.`,
+    hint: 'Send the request again later.',
+    retryAfterSeconds: 5,
+    cause,
+  });
 }

@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import type { Request } from 'express';
 import { expect } from 'chai';
-import { receiveUpload } from '#api/receive-upload.ts';
-import type { UploadRules } from '#api/receive-upload.ts';
+import { receiveUpload } from '#api/submission/receive-upload.ts';
+import type { UploadRules } from '#api/submission/receive-upload.ts';
 import type { BlobStore } from '#shared/blobs/blob-store.ts';
 import { AppError } from '#shared/errors.ts';
 import { closing, filePart, multipart, multipartType } from '#test/support/multipart.ts';

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '#api/api-context.ts';
 import { callerOf } from '#api/authenticate.ts';
 import { pathParam } from '#api/path-param.ts';
-import { sendJob } from '#api/send-job.ts';
+import { sendJob } from '#api/documents/send-job.ts';
 import { cancelJob as cancelStoredJob } from '#shared/job/cancel-job.ts';
 
 export function cancelJob(context: ApiContext): RequestHandler {

@@ -2,11 +2,11 @@
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '#api/api-context.ts';
 import { callerOf } from '#api/authenticate.ts';
-import { parseRange } from '#api/byte-range.ts';
+import { parseRange } from '#api/results/byte-range.ts';
 import { pathParam } from '#api/path-param.ts';
-import { openResult, readSucceeded } from '#api/read-results.ts';
-import { setResultHeaders } from '#api/result-headers.ts';
-import { sendDownload } from '#api/send-download.ts';
+import { openResult, readSucceeded } from '#api/results/read-results.ts';
+import { setResultHeaders } from '#api/results/result-headers.ts';
+import { sendDownload } from '#api/results/send-download.ts';
 import { AppError } from '#shared/errors.ts';
 
 export function downloadResult(context: ApiContext): RequestHandler {

@@ -3,8 +3,8 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '#api/api-context.ts';
 import { callerOf } from '#api/authenticate.ts';
 import { pathParam } from '#api/path-param.ts';
-import { readSucceeded } from '#api/read-results.ts';
-import { sendZip } from '#api/send-zip.ts';
+import { readSucceeded } from '#api/results/read-results.ts';
+import { sendZip } from '#api/results/send-zip.ts';
 
 export function downloadResultsZip(context: ApiContext): RequestHandler {
   return async (request, response) => {

@@ -2,8 +2,8 @@
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '#api/api-context.ts';
 import { callerOf } from '#api/authenticate.ts';
-import { jobDocument } from '#api/job-document.ts';
-import { describeIssues } from '#api/parse-submission.ts';
+import { jobDocument } from '#api/documents/job-document.ts';
+import { describeIssues } from '#api/submission/parse-submission.ts';
 import { listQuerySchema } from '#api/schemas/job-schema.ts';
 import { AppError } from '#shared/errors.ts';
 import { listJobs as listStoredJobs } from '#shared/job/read-job.ts';

@@ -1,21 +1,21 @@
 // POST /v1/run/{operation}: a file in, the result out. A job like any other: it survives a client that hangs up, and a
 // client that would wait too long is told where to look.
 import type { RequestHandler, Response } from 'express';
-import { acceptJob } from '#api/accept-job.ts';
+import { acceptJob } from '#api/submission/accept-job.ts';
 import type { ApiContext } from '#api/api-context.ts';
-import { paramNames } from '#api/coerce-params.ts';
-import { jobDocument, jobUrl } from '#api/job-document.ts';
+import { paramNames } from '#api/submission/coerce-params.ts';
+import { jobDocument, jobUrl } from '#api/documents/job-document.ts';
 import { requestIdOf } from '#api/observe-request.ts';
-import { parseRun } from '#api/parse-submission.ts';
+import { parseRun } from '#api/submission/parse-submission.ts';
 import { pathParam } from '#api/path-param.ts';
-import { parseWaitMs } from '#api/prefer.ts';
+import { parseWaitMs } from '#api/submission/prefer.ts';
 import { problemOf, problemType, sendProblem } from '#api/problem.ts';
-import { openResult } from '#api/read-results.ts';
-import { setResultHeaders } from '#api/result-headers.ts';
-import { sendAccepted } from '#api/send-job.ts';
-import { sendDownload } from '#api/send-download.ts';
-import { sendZip } from '#api/send-zip.ts';
-import { waitForEnd } from '#api/wait-for-end.ts';
+import { openResult } from '#api/results/read-results.ts';
+import { setResultHeaders } from '#api/results/result-headers.ts';
+import { sendAccepted } from '#api/documents/send-job.ts';
+import { sendDownload } from '#api/results/send-download.ts';
+import { sendZip } from '#api/results/send-zip.ts';
+import { waitForEnd } from '#api/submission/wait-for-end.ts';
 import { AppError } from '#shared/errors.ts';
 import type { Job } from '#shared/job/job.ts';
 import { isTerminal, shownStatus } from '#shared/job/job.ts';

@@ -1,13 +1,13 @@
 // POST /v1/jobs
 import type { RequestHandler } from 'express';
-import { acceptJob } from '#api/accept-job.ts';
+import { acceptJob } from '#api/submission/accept-job.ts';
 import type { ApiContext } from '#api/api-context.ts';
-import { jobUrl } from '#api/job-document.ts';
-import { parseSubmission } from '#api/parse-submission.ts';
-import { parseWaitMs } from '#api/prefer.ts';
+import { jobUrl } from '#api/documents/job-document.ts';
+import { parseSubmission } from '#api/submission/parse-submission.ts';
+import { parseWaitMs } from '#api/submission/prefer.ts';
 import { submissionParts } from '#api/schemas/submission-schema.ts';
-import { sendAccepted, sendJob } from '#api/send-job.ts';
-import { waitForEnd } from '#api/wait-for-end.ts';
+import { sendAccepted, sendJob } from '#api/documents/send-job.ts';
+import { waitForEnd } from '#api/submission/wait-for-end.ts';
 import { isTerminal } from '#shared/job/job.ts';
 
 /** 202 with the job and where to look; 200 with the ended job when the client prefers to wait and it ends in time. */

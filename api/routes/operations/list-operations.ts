@@ -1,6 +1,6 @@
 // GET /v1/operations
 import type { RequestHandler } from 'express';
-import { operationSummary } from '#api/operation-document.ts';
+import { operationSummary } from '#api/documents/operation-document.ts';
 import { operationNames } from '#shared/operations/catalogue.ts';
 import { operationFor } from '#shared/job/plan-job.ts';
 

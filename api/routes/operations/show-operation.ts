@@ -1,6 +1,6 @@
 // GET /v1/operations/{name} and /v1/operations/{family}/{name}
 import type { RequestHandler } from 'express';
-import { operationDocument } from '#api/operation-document.ts';
+import { operationDocument } from '#api/documents/operation-document.ts';
 import { pathParam } from '#api/path-param.ts';
 import { AppError } from '#shared/errors.ts';
 import { findOperation, operationNames } from '#shared/operations/catalogue.ts';

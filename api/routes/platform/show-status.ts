@@ -1,7 +1,7 @@
 // GET /v1/status
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '#api/api-context.ts';
-import { rfc3339 } from '#api/job-document.ts';
+import { rfc3339 } from '#api/documents/job-document.ts';
 import { version } from '#api/version.ts';
 
 export function showStatus({ config, clock, draining }: ApiContext): RequestHandler {

@@ -3,7 +3,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import type { Response } from 'express';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 
 /** A client that takes nothing for this long has gone. */
 const stalledMs = 60_000;

@@ -1,7 +1,7 @@
 // The Prefer header (RFC 7240): how long a client is willing to wait for the job. What is not understood is ignored, as
 // the specification says.
 import type { Request, Response } from 'express';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 
 const preferencePattern = /^([a-z-]+)(?:\s*=\s*"?([^";]*)"?)?(?:\s*;.*)?$/;
 

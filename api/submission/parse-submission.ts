@@ -6,7 +6,7 @@ import type { JobStep } from '#shared/job/job.ts';
 import { parseSteps } from '#shared/job/plan-job.ts';
 import type { Operation } from '#shared/operations/operation.ts';
 import { coerceParams } from './coerce-params.ts';
-import { jobPartSchema, paramsPartSchema } from './schemas/submission-schema.ts';
+import { jobPartSchema, paramsPartSchema } from '../schemas/submission-schema.ts';
 
 export interface Asked {
   readonly steps: readonly JobStep[];

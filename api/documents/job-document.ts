@@ -2,7 +2,7 @@
 import { errorHints } from '#shared/error-hints.ts';
 import { isTerminal, shownStatus } from '#shared/job/job.ts';
 import type { Job, JobError } from '#shared/job/job.ts';
-import type { JobDocument } from './schemas/job-schema.ts';
+import type { JobDocument } from '../schemas/job-schema.ts';
 
 /** `now` in milliseconds since the epoch: an ended job that is past its time shows as `expired`, cleaned up or not. */
 export function jobDocument(job: Job, now: number): JobDocument {

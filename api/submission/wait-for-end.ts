@@ -3,7 +3,7 @@
 import type { Response } from 'express';
 import type { StoredJob } from '#shared/job/job-record.ts';
 import { waitForJob } from '#shared/job/read-job.ts';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 
 /** The job as it then is. Throws as readJob does. */
 export async function waitForEnd(

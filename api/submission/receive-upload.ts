@@ -15,7 +15,7 @@ import { AppError } from '#shared/errors.ts';
 import { safeFileName } from '#shared/job/file-name.ts';
 import type { JobInput } from '#shared/job/job.ts';
 import { inputPath } from '#shared/job/job-folder.ts';
-import { tokenParameter } from './authenticate.ts';
+import { tokenParameter } from '../authenticate.ts';
 
 export const filePart = 'file';
 /** A text part's length; params themselves have a lower limit. */

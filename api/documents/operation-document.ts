@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { extensionFor } from '#shared/operations/media-types.ts';
 import type { Operation } from '#shared/operations/operation.ts';
-import type { OperationDocument } from './schemas/operation-schema.ts';
+import type { OperationDocument } from '../schemas/operation-schema.ts';
 
 export function operationSummary({ name, family, summary }: Operation) {
   return { name, family, summary, url: `/v1/operations/${name}` };

@@ -2,7 +2,7 @@
 import type { Response } from 'express';
 import { isTerminal } from '#shared/job/job.ts';
 import type { Job } from '#shared/job/job.ts';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { jobDocument, jobUrl } from './job-document.ts';
 
 export const pollSeconds = 1;

@@ -4,7 +4,7 @@ import { ZipFile } from 'yazl';
 import type { Response } from 'express';
 import { Readable } from 'node:stream';
 import type { Job } from '#shared/job/job.ts';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { attachment } from './content-disposition.ts';
 import { openResult } from './read-results.ts';
 import { sendDownload } from './send-download.ts';

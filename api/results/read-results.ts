@@ -5,8 +5,8 @@ import { isTerminal, shownStatus } from '#shared/job/job.ts';
 import { resultPath } from '#shared/job/job-folder.ts';
 import { readJob } from '#shared/job/read-job.ts';
 import type { BlobContent, ByteRange } from '#shared/blobs/blob-store.ts';
-import type { ApiContext } from './api-context.ts';
-import { pollSeconds } from './send-job.ts';
+import type { ApiContext } from '../api-context.ts';
+import { pollSeconds } from '../documents/send-job.ts';
 
 /** Throws `job_not_found`, `job_deleted`, `job_expired`, `job_not_finished` or `job_not_succeeded`. */
 export async function readSucceeded(context: ApiContext, account: string, id: string): Promise<Job> {

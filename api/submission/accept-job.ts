@@ -6,12 +6,12 @@ import { AppError } from '#shared/errors.ts';
 import { idempotencyKey } from '#shared/job/idempotency.ts';
 import { submitJob } from '#shared/job/submit-job.ts';
 import type { Accepted } from '#shared/job/submit-job.ts';
-import { discardUpload, openUpload } from '#shared/job/upload.ts';
+import { discardUpload, notStored, openUpload } from '#shared/job/upload.ts';
 import type { Upload } from '#shared/job/upload.ts';
-import type { ApiContext } from './api-context.ts';
-import { callerOf } from './authenticate.ts';
+import type { ApiContext } from '../api-context.ts';
+import { callerOf } from '../authenticate.ts';
 import type { Asked } from './parse-submission.ts';
-import { allowBody } from './problem.ts';
+import { allowBody } from '../problem.ts';
 import { receiveUpload, requestTooLarge } from './receive-upload.ts';
 import type { Received } from './receive-upload.ts';
 
@@ -59,18 +59,8 @@ async function receive(context: ApiContext, request: Request, upload: Upload, fo
     return { inputs, asked: form.parse(texts) };
   } catch (error) {
     await discardUpload(context, upload);
-    throw error instanceof AppError ? error : notStored(error);
+    throw error instanceof AppError ? error : notStored('The file', error);
   }
-}
-
-/** The store could not take the files: a full disk, an outage. */
-function notStored(cause: unknown): AppError {
-  return new AppError('unavailable', {
-    detail: 'The files could not be stored. Nothing was charged.',
-    hint: 'Send the request again later.',
-    retryAfterSeconds: 5,
-    cause,
-  });
 }
 
 function assertForm(request: Request): void {
