@@ -24,8 +24,28 @@ export function reportError({ log }: ApiContext): ErrorRequestHandler {
   };
 }
 
+/** SQLite's primary result code for a full disk: https://www.sqlite.org/rescode.html#full */
+const sqliteFull = 13;
+
+/** The disk under the store has no room left; whoever wraps such an error keeps it as the cause. */
+function isFull(thrown: unknown): boolean {
+  if (typeof thrown !== 'object' || thrown === null) return false;
+  const { code, errcode, cause } = thrown as { code?: unknown; errcode?: unknown; cause?: unknown };
+  return code === 'ENOSPC' || code === 'EDQUOT' || errcode === sqliteFull || isFull(cause);
+}
+
+function storageFull(cause: unknown): AppError {
+  return new AppError('unavailable', {
+    detail: 'The platform has no room left to store anything.',
+    hint: 'Try again later; its operator has to make room.',
+    retryAfterSeconds: 30,
+    cause,
+  });
+}
+
 /** Errors of Express and its body parser carry a status and a type. */
 function translate(thrown: unknown): AppError {
+  if (isFull(thrown)) return storageFull(thrown);
   if (thrown instanceof AppError || typeof thrown !== 'object' || thrown === null) return toAppError(thrown);
   const { status, type } = thrown as { readonly status?: unknown; readonly type?: unknown };
   const cause = thrown;

@@ -97,6 +97,10 @@ const schema = z.object({
   SLOTS_IMAGES: whole(1, 256)
     .default(Math.max(1, os.availableParallelism()))
     .describe('Jobs at once in the images lane.'),
+  SANDBOX: z
+    .enum(['auto', 'required', 'off'])
+    .default('auto')
+    .describe('Whether conversions are confined by bubblewrap: where it works, always or not at all, never.'),
   SCRATCH_DIR: z
     .string()
     .min(1)
@@ -144,6 +148,7 @@ export interface Config {
   readonly worker: {
     readonly lanes: Values['WORKER_LANES'];
     readonly slots: { readonly documents: number; readonly images: number };
+    readonly sandbox: Values['SANDBOX'];
     readonly scratchDir: string;
   };
   readonly cleanup: { readonly intervalSeconds: number };
@@ -252,6 +257,7 @@ function toConfig(values: Values): Config {
     worker: {
       lanes: values.WORKER_LANES,
       slots: { documents: values.SLOTS_DOCUMENTS, images: values.SLOTS_IMAGES },
+      sandbox: values.SANDBOX,
       scratchDir: path.resolve(values.SCRATCH_DIR),
     },
     cleanup: { intervalSeconds: values.CLEANUP_INTERVAL_SECONDS },

@@ -9,6 +9,8 @@ const wrongConfiguration = 78;
 
 /** `role` is the process's name in the logs. Ends the process: 0, 1 when the work fails, 78 for a wrong configuration. */
 export async function runProcess(role: string, work: (context: Context) => Promise<void>): Promise<never> {
+  // What is kept is for this user alone, also in a folder that others may look into.
+  process.umask(0o077);
   try {
     const context = await openContext(parseConfig(process.env), role);
     await work(context);

@@ -8,6 +8,7 @@ import type { Context } from '#shared/context.ts';
 import { claimJob } from '#shared/job/claim-job.ts';
 import { jobError } from '#shared/job/job-error.ts';
 import type { StoredJob } from '#shared/job/job-record.ts';
+import type { Log } from '#shared/log.ts';
 import { parseMessage } from '#shared/job/message.ts';
 import { deadlineMsOf } from '#shared/job/plan-job.ts';
 import type { Message } from '#shared/queue/job-queue.ts';
@@ -74,6 +75,8 @@ async function workOn(
     const told = stop.aborted || claim.lost.aborted;
     if (!told) log.error({ error }, 'the job could not be worked on');
     outcome = told ? { type: 'stopped' } : { type: 'failed', error: jobError('internal') };
+  } finally {
+    await clear(slot, log);
   }
   const held = await claim.stop();
   const code = outcome.type === 'failed' ? outcome.error.code : undefined;
@@ -85,6 +88,15 @@ async function workOn(
     log.info({ outcome: outcome.type, code }, 'job concluded');
   }
   return outcome.type === 'failed' && outcome.error.fault === 'platform' ? 'troubled' : 'well';
+}
+
+/** Nothing of a job may lie in the slot while it waits for the next one, perhaps another account's. */
+async function clear(slot: Slot, log: Log): Promise<void> {
+  try {
+    await slot.clear();
+  } catch (error) {
+    log.error({ error }, 'a slot could not be emptied; it is before its next job, or that one fails');
+  }
 }
 
 async function work(

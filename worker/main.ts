@@ -7,6 +7,7 @@ import type { Lane } from '#shared/queue/job-queue.ts';
 import { runProcess } from '#shared/run-process.ts';
 import { serveMetrics } from '#shared/serve-metrics.ts';
 import { consumeLane } from './consume.ts';
+import { chooseConfinement } from './sandbox/choose-confinement.ts';
 import { openSlot } from './sandbox/slot.ts';
 import type { Slot } from './sandbox/slot.ts';
 import { sweep } from './sandbox/sweep.ts';
@@ -25,8 +26,11 @@ async function work(context: Context): Promise<void> {
     config.metricsPort === undefined ? undefined : await serveMetrics(context, config.metricsPort);
   const swept = await sweep(config.worker.scratchDir);
   if (swept.length > 0) log.info({ folders: swept.length }, 'removed what killed workers left');
-  const lanes = await openLanes(context);
-  log.info({ slots: config.worker.slots, lanes: config.worker.lanes, backend: config.backend }, 'working');
+  const confine = await chooseConfinement(config.worker.sandbox, log);
+  const lanes = await openLanes(context, confine);
+  const { lanes: served, slots: slotsOf } = config.worker;
+  const facts = { lanes: served, slots: slotsOf, backend: config.backend, sandbox: confine !== undefined };
+  log.info(facts, 'working');
 
   const cleanup = scheduleCleanup(context, receiving.signal);
   const drain = { receiving: receiving.signal, working: working.signal };
@@ -39,10 +43,13 @@ async function work(context: Context): Promise<void> {
   log.info('stopped');
 }
 
-async function openLanes({ config: { worker }, log }: Context): Promise<{ lane: Lane; slots: Slot[] }[]> {
+async function openLanes(
+  { config: { worker }, log }: Context,
+  confine: string | undefined,
+): Promise<{ lane: Lane; slots: Slot[] }[]> {
   return Promise.all(
     worker.lanes.map(async (lane) => {
-      const options = { scratchDir: worker.scratchDir, log: log.child({ lane }) };
+      const options = { scratchDir: worker.scratchDir, log: log.child({ lane }), confine };
       const slots = await Promise.all(Array.from({ length: worker.slots[lane] }, () => openSlot(options)));
       return { lane, slots };
     }),

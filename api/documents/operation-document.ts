@@ -4,14 +4,13 @@ import { extensionFor } from '#shared/operations/media-types.ts';
 import type { Operation } from '#shared/operations/operation.ts';
 import type { OperationDocument } from '../schemas/operation-schema.ts';
 
-export function operationSummary({ name, family, summary }: Operation) {
-  return { name, family, summary, url: `/v1/operations/${name}` };
-}
-
 export function operationDocument(operation: Operation): OperationDocument {
-  const { lane, accepts, params, deadlineSeconds, example } = operation;
+  const { name, family, summary, lane, accepts, params, deadlineSeconds, example } = operation;
   return {
-    ...operationSummary(operation),
+    name,
+    family,
+    summary,
+    url: `/v1/operations/${name}`,
     lane,
     accepts: accepts.map((mediaType) => ({ mediaType, extension: extensionFor(mediaType) })),
     params: z.toJSONSchema(params, { io: 'input' }),

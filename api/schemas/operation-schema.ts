@@ -1,21 +1,12 @@
 // The catalogue as clients see it.
 import { z } from 'zod';
 
-const summary = {
-  name: z.string(),
-  family: z.string(),
-  summary: z.string(),
-  url: z.string().describe('Relative to the server.'),
-};
-
-export const operationListSchema = z.strictObject({
-  items: z.array(z.strictObject(summary)),
-  next: z.null().describe('The catalogue is one page.'),
-});
-
 export const operationSchema = z
   .strictObject({
-    ...summary,
+    name: z.string(),
+    family: z.string(),
+    summary: z.string(),
+    url: z.string().describe('Relative to the server.'),
     lane: z.string().describe('The queue its jobs wait in.'),
     accepts: z.array(z.strictObject({ mediaType: z.string(), extension: z.string() })),
     params: z.record(z.string(), z.unknown()).describe('A JSON Schema (2020-12).'),
@@ -26,3 +17,8 @@ export const operationSchema = z
   .meta({ id: 'Operation' });
 
 export type OperationDocument = z.output<typeof operationSchema>;
+
+export const operationListSchema = z.strictObject({
+  items: z.array(operationSchema),
+  next: z.null().describe('The catalogue is one page.'),
+});

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { stepsMax } from '#shared/job/plan-job.ts';
 
 export const ttlSecondsMin = 60;
+/** Of any configuration. */
+const ttlSecondsMax = 30 * 86_400;
 
 const params = z.record(z.string(), z.unknown());
 
@@ -17,6 +19,7 @@ export const jobPartSchema = z
     ttlSeconds: z
       .int()
       .min(ttlSecondsMin)
+      .max(ttlSecondsMax)
       .optional()
       .describe(
         'How long to keep the job and its results; never longer than the limit that GET /v1/account shows.',

@@ -63,6 +63,9 @@ async function receive(context: ApiContext, request: Request, upload: Upload, fo
   }
 }
 
+/** RFC 2046, section 5.1.1. */
+const boundaryLengthMax = 70;
+
 function assertForm(request: Request): void {
   const contentType = request.get('Content-Type') ?? '';
   if (!/^multipart\/form-data\s*(;|$)/i.test(contentType))
@@ -73,8 +76,12 @@ function assertForm(request: Request): void {
           : 'The Content-Type is not multipart/form-data.',
       hint: 'Send multipart/form-data with at least one part named "file".',
     });
-  if (!/;\s*boundary="?[^";\s]/i.test(contentType))
-    throw new AppError('bad_request', { detail: 'The Content-Type has no boundary.' });
+  const [, boundary = ''] = /;\s*boundary=("[^"]*"|[^;\s]*)/i.exec(contentType) ?? [];
+  const { length } = boundary.replaceAll('"', '');
+  if (length < 1 || length > boundaryLengthMax)
+    throw new AppError('bad_request', {
+      detail: `The Content-Type needs a boundary of 1 to ${boundaryLengthMax} characters; this one has ${length}.`,
+    });
   if (request.get('Content-Encoding') !== undefined && request.get('Content-Encoding') !== 'identity')
     throw new AppError('unsupported_media_type', {
       detail: 'The body has a Content-Encoding.',

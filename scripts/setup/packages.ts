@@ -6,7 +6,7 @@ import path from 'node:path';
 
 export const packageGroups = {
   edge: 'HAProxy, in front of the api',
-  office: 'LibreOffice, converts office documents',
+  office: 'LibreOffice, converts office documents, and its sandbox',
   fonts: 'fonts that documents ask for',
   client: 'curl, to try the api by hand',
   inspection: 'Poppler, reads PDFs in tests',
@@ -29,6 +29,7 @@ const truetype = '/usr/share/fonts/truetype';
 export const systemPackages: readonly SystemPackage[] = [
   { name: 'haproxy', group: 'edge', downloadMebibytes: 2, evidence: 'haproxy' },
 
+  { name: 'bubblewrap', group: 'office', downloadMebibytes: 1, evidence: 'bwrap' },
   { name: 'libreoffice-core-nogui', group: 'office', downloadMebibytes: 85, evidence: 'soffice' },
   {
     name: 'libreoffice-writer-nogui',

@@ -32,12 +32,15 @@ export function findLastError(file: string, from: number): string {
 
 function readTail(file: string, from: number): string {
   const end = sizeOfChildLog(file);
-  const start = Math.max(from > end ? 0 : from, end - tailBytes);
+  const begin = from > end ? 0 : from;
+  const start = Math.max(begin, end - tailBytes);
   const bytes = Buffer.alloc(end - start);
   if (bytes.length === 0) return '';
   const descriptor = fs.openSync(file, 'r');
   try {
-    return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, bytes.length, start)).toString('utf8');
+    const text = bytes.subarray(0, fs.readSync(descriptor, bytes, 0, bytes.length, start)).toString('utf8');
+    // A line that was cut at its front says something else than it did.
+    return start === begin ? text : text.slice(text.indexOf('\n') + 1);
   } finally {
     fs.closeSync(descriptor);
   }

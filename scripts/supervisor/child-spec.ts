@@ -42,5 +42,5 @@ export interface Death {
 /** One line for people. */
 export function describeDeath({ name, exit, logFile, lastError }: Death): string {
   const how = exit.signal ? `was killed by ${exit.signal}` : `ended with exit code ${exit.code}`;
-  return `${name} ${how}; its log: ${logFile}${lastError === '' ? '' : `; last error: ${lastError}`}`;
+  return `${name} ${how}; its log: ${logFile}${lastError === '' || exit.code === 0 ? '' : `; last error: ${lastError}`}`;
 }

@@ -27,18 +27,20 @@ describe('POST /v1/register', () => {
   it('201: the same Idempotency-Key is the same account, even at once', async () => {
     await open();
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => register().set('Idempotency-Key', 'a-fresh-uuid').expect(201)),
+      Array.from({ length: 10 }, () =>
+        register().set('Idempotency-Key', 'a-fresh-uuid-0123456789').expect(201),
+      ),
     );
     expect(new Set(answers.map(({ body }) => body.key.value)).size).to.equal(1);
-    const other = await register().set('Idempotency-Key', 'another-uuid').expect(201);
+    const other = await register().set('Idempotency-Key', 'another-uuid-0123456789').expect(201);
     expect(other.body.account).to.not.equal(answers[0]?.body.account);
   });
 
   it('422: a day later the key is not shown again', async () => {
     await open();
-    await register().set('Idempotency-Key', 'a-fresh-uuid').expect(201);
+    await register().set('Idempotency-Key', 'a-fresh-uuid-0123456789').expect(201);
     api.advance(24 * 3600 * 1000 + 1);
-    const { body } = await register().set('Idempotency-Key', 'a-fresh-uuid').expect(422);
+    const { body } = await register().set('Idempotency-Key', 'a-fresh-uuid-0123456789').expect(422);
     expect(body.code).to.equal('idempotency_mismatch');
   });
 
@@ -65,7 +67,8 @@ describe('POST /v1/register', () => {
 
   it('by invite: two holders who chose the same Idempotency-Key get two accounts', async () => {
     await open({ REGISTRATION: 'invite', INVITE_TOKENS: 'first-invite-0123456789,second-invite-0123456789' });
-    const by = (invite: string) => register().set('Idempotency-Key', '1').send({ invite }).expect(201);
+    const by = (invite: string) =>
+      register().set('Idempotency-Key', 'the-same-for-both').send({ invite }).expect(201);
     const first = await by('first-invite-0123456789');
     const second = await by('second-invite-0123456789');
     expect(first.body.account).to.not.equal(second.body.account);
@@ -78,6 +81,8 @@ describe('POST /v1/register', () => {
     expect((await register().send({ access_token: 'x' }).expect(400)).body.code).to.equal('token_in_url');
     await register().set('Idempotency-Key', 'with a space').expect(400);
     await register().set('Idempotency-Key', 'x'.repeat(256)).expect(400);
+    // Whoever comes upon it would be shown the key.
+    await register().set('Idempotency-Key', '6f1c0e1e').expect(400);
   });
 
   it('413 and 415: a body that is too long, or no JSON', async () => {

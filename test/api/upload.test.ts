@@ -168,13 +168,15 @@ describe('Uploads', () => {
     await expectRefused(await send(Buffer.from('{"not":"multipart"}')), 400, 'upload_incomplete');
   });
 
-  it('400: a Content-Type without a boundary', async () => {
-    const answer = await ask(`${api.url}/v1/jobs`, {
-      method: 'POST',
-      headers: { ...headers(), 'Content-Type': 'multipart/form-data', 'Content-Length': 1 },
-      body: 'x',
-    });
-    await expectRefused(answer, 400, 'bad_request');
+  it('400: a Content-Type without a boundary, or with one that is too long', async () => {
+    for (const parameter of ['', '; boundary=', '; boundary=""', `; boundary=${'x'.repeat(300)}`]) {
+      const answer = await ask(`${api.url}/v1/jobs`, {
+        method: 'POST',
+        headers: { ...headers(), 'Content-Type': `multipart/form-data${parameter}`, 'Content-Length': 1 },
+        body: 'x',
+      });
+      await expectRefused(answer, 400, 'bad_request');
+    }
   });
 
   it('413: a chunked body is counted as it passes, and the client reads why', async () => {

@@ -51,7 +51,7 @@ describe('when LibreOffice', function () {
   /** A slot whose `soffice` is this shell script; `$pids` is a file it may note process ids in. */
   async function openWith(script: string): Promise<OperationSlot> {
     writeOffice(script);
-    slot = await openOperationSlot();
+    slot = await openOperationSlot(false);
     return slot;
   }
 
@@ -99,7 +99,7 @@ describe('when LibreOffice', function () {
       fs.symlinkSync(fs.realpathSync(`/bin/${tool}`), path.join(folder.path, tool));
     }
     process.env['PATH'] = folder.path;
-    slot = await openOperationSlot();
+    slot = await openOperationSlot(false);
     const error = await slot.refuse('convert-to-pdf', {}, file);
     expect(error.code).to.equal('engine_failed');
     expect(error.detail).to.contain('LibreOffice is not available');
@@ -164,21 +164,28 @@ describe('when LibreOffice', function () {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = once(worker, 'exit');
-    // Its profile, and so its command line, lies in the scratch folder of this test.
-    await until('LibreOffice runs', () => findByCommand(scratch).some((pid) => isOffice(pid)));
+    const offices = await until('LibreOffice runs', () => findOffices(worker.pid ?? 0));
     worker.kill('SIGKILL');
     await ended;
-    await until('nothing of it runs', () => findByCommand(scratch).length === 0);
+    const runs = (pid: number) => findProcess(pid)?.ended === false;
+    await until('nothing of it runs', () => !offices.some(runs) && findByCommand(scratch).length === 0);
     expect(fs.readdirSync(scratch)).to.have.length(1);
     expect(await sweep(scratch)).to.have.length(1);
     expect(fs.readdirSync(scratch)).to.deep.equal([]);
   });
 
-  function isOffice(pid: number): boolean {
+  /** Below this process; inside a sandbox its command line does not tell whose it is. Undefined when there is none. */
+  function findOffices(worker: number): number[] | undefined {
+    const found = findByCommand('soffice.bin').filter((pid) => ancestorsOf(pid).includes(worker));
+    return found.length > 0 ? found : undefined;
+  }
+
+  function ancestorsOf(pid: number): number[] {
     try {
-      return fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'soffice.bin';
+      const parent = Number(/^PPid:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+      return parent > 1 ? [parent, ...ancestorsOf(parent)] : [];
     } catch {
-      return false;
+      return [];
     }
   }
 });

@@ -8,7 +8,7 @@ import fs from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { makeDocx, makeXlsx, paragraph } from '#test/samples/ooxml.ts';
 import { makeOpenDocument } from '#test/samples/opendocument.ts';
@@ -108,6 +108,40 @@ describe('references to the outside', function () {
     const frames = frame('image', `${web}/a.png`) + frame('image', secretPicture);
     const body = `<text:p>visible</text:p>${section('a', secretText)}${section('b', `${web}/b.odt`)}<text:p>${frames}</text:p>`;
     await expectHarmless('text.odt', await makeOpenDocument({ kind: 'text', body }));
+  });
+
+  it('are not followed in RTF, by a path or by a URL', async () => {
+    for (const place of [secretPicture, fileURLToPath(secretPicture), `${web}/a.png`])
+      await expectHarmless(
+        'letter.rtf',
+        `{\\rtf1\\ansi visible\\par {\\field{\\*\\fldinst INCLUDEPICTURE "${place}" \\\\* MERGEFORMAT}{\\fldrslt x}}}`,
+      );
+  });
+
+  it('are not followed in OpenDocument drawings and presentations', async () => {
+    const image = (href: string) =>
+      `<draw:frame svg:width="3cm" svg:height="3cm" svg:x="1cm" svg:y="4cm"><draw:image xlink:href="${href}" xlink:type="simple"/></draw:frame>`;
+    const words =
+      '<draw:frame svg:width="9cm" svg:height="2cm" svg:x="1cm" svg:y="1cm"><draw:text-box><text:p>visible</text:p></draw:text-box></draw:frame>';
+    const body = `<draw:page>${words}${image(secretPicture)}${image(`${web}/a.png`)}</draw:page>`;
+    for (const [kind, name] of [
+      ['graphics', 'a.odg'],
+      ['presentation', 'a.odp'],
+    ] as const)
+      await expectHarmless(name, await makeOpenDocument({ kind, body }));
+  });
+
+  it('do not tell where a job is worked on', async () => {
+    const { bytes } = await slot.convert(
+      'convert-to-pdf',
+      {},
+      {
+        name: 'a.csv',
+        bytes: 'visible,"=MID(CELL(""FILENAME""),1,30)","=MID(CELL(""FILENAME""),31,30)"\n',
+      },
+    );
+    const told = (await readPdfText(bytes)).replaceAll(/\s/g, '');
+    expect(told).to.contain('visible').and.not.contain(path.basename(slot.scratchDir));
   });
 
   it('are not followed by formulas', async () => {

@@ -24,6 +24,10 @@ export async function makeFakeSlot(
       return folder;
     },
     run: (_task, options) => run(folder, options),
+    clear: async () => {
+      for (const name of ['in', 'out', 'work'])
+        await fs.rm(path.join(folder, name), { recursive: true, force: true });
+    },
     openResult: async (index) => {
       const file = path.join(folder, 'out', String(index));
       return { bytes: (await fs.stat(file)).size, stream: createReadStream(file) };

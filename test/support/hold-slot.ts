@@ -2,10 +2,13 @@
 // {scratch folder} {document}.
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import pino from 'pino';
+import { chooseConfinement } from '#worker/sandbox/choose-confinement.ts';
 import { openSlot } from '#worker/sandbox/slot.ts';
 
 const [scratchDir = '', document = ''] = process.argv.slice(2);
-const slot = await openSlot({ scratchDir });
+const confine = await chooseConfinement('required', pino({ level: 'silent' }));
+const slot = await openSlot({ scratchDir, confine });
 const folder = await slot.prepare();
 await fs.copyFile(document, path.join(folder, 'in', '0'));
 process.stdout.write('started\n');

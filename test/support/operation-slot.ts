@@ -2,7 +2,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import pino from 'pino';
 import type { JobError, JobStep } from '#shared/job/job.ts';
+import { chooseConfinement } from '#worker/sandbox/choose-confinement.ts';
 import { openSlot } from '#worker/sandbox/slot.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -39,9 +41,11 @@ export interface OperationSlot {
   readonly close: () => Promise<void>;
 }
 
-export async function openOperationSlot(): Promise<OperationSlot> {
+/** Confined as a worker's slots are, unless a test puts its own program in an engine's place. */
+export async function openOperationSlot(confined = true): Promise<OperationSlot> {
   const scratch = makeTemporaryFolder();
-  const slot = await openSlot({ scratchDir: scratch.path });
+  const confine = confined ? await chooseConfinement('required', pino({ level: 'silent' })) : undefined;
+  const slot = await openSlot({ scratchDir: scratch.path, confine });
 
   async function run(steps: readonly JobStep[], inputs: readonly TestFile[]) {
     const folder = await slot.prepare();

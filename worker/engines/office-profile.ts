@@ -1,11 +1,11 @@
 // The LibreOffice profile of a conversion, made before LibreOffice starts: documents come from strangers.
 //
-//  - Nothing a document points to is loaded, whether on the network or on this machine.
+//  - What a document points to is not loaded, where LibreOffice has a setting for it; some readers have none, and for
+//    those the sandbox (confine.sh) leaves nothing to find.
 //  - Macros never run.
 //  - LibreOffice asks nothing, recovers nothing, and calls nobody.
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 interface Setting {
   /** Below org.openoffice. */
@@ -37,11 +37,10 @@ const settings: readonly Setting[] = [
   { node: 'Office.Common/History', name: 'PickListSize', value: 0 },
 ];
 
-/** Makes a profile in the folder and answers its URL, as LibreOffice wants it. */
-export async function makeOfficeProfile(folder: string): Promise<string> {
+/** Makes a profile in the folder. */
+export async function makeOfficeProfile(folder: string): Promise<void> {
   await fs.mkdir(path.join(folder, 'user'), { recursive: true });
   await fs.writeFile(path.join(folder, 'user', 'registrymodifications.xcu'), describeSettings());
-  return pathToFileURL(folder).href;
 }
 
 function describeSettings(): string {

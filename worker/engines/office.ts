@@ -2,7 +2,8 @@
 //
 // The library starts soffice with an empty profile, and LibreOffice takes the first of two profile arguments,
 // so that another one cannot be passed beside it; and it gives up on any "error" among the printed words, of
-// which LibreOffice has many harmless ones. soffice.sh stands between the two and puts both right.
+// which LibreOffice has many harmless ones. soffice.sh stands between the two, puts both right, and confines
+// LibreOffice to its folder: a document can name any path of this machine, and profile settings do not stop all of them.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,8 +32,8 @@ export async function convertByOffice(conversion: OfficeConversion): Promise<Buf
   const scratch = await fs.mkdtemp(path.join(conversion.folder, 'office-'));
   const output = path.join(scratch, 'printed.txt');
   try {
-    const profile = await makeOfficeProfile(path.join(scratch, 'profile'));
-    return await callOffice(conversion, scratch, { OFFICE_PROFILE_URL: profile, OFFICE_OUTPUT: output });
+    await makeOfficeProfile(path.join(scratch, 'profile'));
+    return await callOffice(conversion, scratch, { OFFICE_FOLDER: scratch, OFFICE_OUTPUT: output });
   } catch (error) {
     throw toOfficeError(error, await readPrinted(output));
   } finally {

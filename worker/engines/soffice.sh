@@ -1,7 +1,8 @@
 #!/bin/sh
 # Stands in for soffice where libreoffice-convert calls it (office.ts says why and sets the variables):
 #  - the profile is the one made beforehand, not the empty one that the library offers as first argument;
-#  - what LibreOffice prints goes to a file: the library takes any "error" on stderr for a failure.
+#  - what LibreOffice prints goes to a file: the library takes any "error" on stderr for a failure;
+#  - where this machine allows it, LibreOffice sees nothing but the system and its one folder, which is /job to it.
 shift
 program=$(command -v soffice || command -v libreoffice || ls /opt/libreoffice*/program/soffice 2>/dev/null | head -n 1)
 [ -n "$program" ] || exit 127
@@ -10,4 +11,13 @@ program=$(command -v soffice || command -v libreoffice || ls /opt/libreoffice*/p
 ulimit -c 0
 ulimit -f 8388608
 ulimit -v 4194304
-exec "$program" "-env:UserInstallation=$OFFICE_PROFILE_URL" "$@" >"$OFFICE_OUTPUT" 2>&1
+if [ -z "${OFFICE_CONFINE:-}" ]; then
+  exec "$program" "-env:UserInstallation=file://$OFFICE_FOLDER/profile" "$@" >"$OFFICE_OUTPUT" 2>&1
+fi
+for argument do
+  shift
+  case $argument in "$OFFICE_FOLDER"/*) argument=/job${argument#"$OFFICE_FOLDER"} ;; esac
+  set -- "$@" "$argument"
+done
+exec "$OFFICE_CONFINE" "$OFFICE_FOLDER" "$program" "-env:UserInstallation=file:///job/profile" "$@" \
+  >"$OFFICE_OUTPUT" 2>&1

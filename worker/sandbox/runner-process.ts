@@ -31,11 +31,12 @@ export interface RunnerProcess {
   kill(): Promise<void>;
 }
 
-export function spawnRunner(folder: string, entry = runnerEntry): RunnerProcess {
+/** `confine` is the program that confines what the runner starts; see choose-confinement.ts. */
+export function spawnRunner(folder: string, confine?: string, entry = runnerEntry): RunnerProcess {
   const child = spawn(process.execPath, [entry], {
     cwd: folder,
     detached: true,
-    env: runnerEnvironment(folder),
+    env: { ...runnerEnvironment(folder), ...(confine !== undefined && { OFFICE_CONFINE: confine }) },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   const ended = describeEnd(child);

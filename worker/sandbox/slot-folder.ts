@@ -18,6 +18,7 @@ export async function makeSlotFolder(scratchDir: string): Promise<string> {
   return await fs.mkdtemp(path.join(await fs.realpath(scratchDir), `${folderOwner()}-`));
 }
 
+/** Empties the folder and makes in/, out/ and work/ anew. */
 export async function prepareSlotFolder(folder: string): Promise<void> {
   for (const name of await fs.readdir(folder)) {
     await fs.rm(path.join(folder, name), { recursive: true, force: true });

@@ -25,6 +25,8 @@ export interface SlotOptions {
   readonly log?: Pick<Logger, 'debug' | 'warn' | 'error'>;
   /** For deadlines. */
   readonly clock?: Clock;
+  /** The program that confines what the runner starts; absent: nothing does. */
+  readonly confine?: string | undefined;
   /** Another program in the runner's place. */
   readonly runnerEntry?: string;
 }
@@ -58,6 +60,8 @@ export interface Slot {
   prepare(): Promise<string>;
   /** Runs the steps on the prepared folder, one task at a time. Opens a new runner first when the last one died. */
   run(task: SlotTask, options: SlotRunOptions): Promise<SlotOutcome>;
+  /** Removes every file of the last job. */
+  clear(): Promise<void>;
   /** Opens a result for reading. Throws when it is not a plain file. */
   openResult(index: number): Promise<{ bytes: number; stream: Readable }>;
   /** Kills the runner, removes the folder. Safe to call twice. */
@@ -75,7 +79,7 @@ export async function openSlot(options: SlotOptions): Promise<Slot> {
 
   const openRunner = async (): Promise<RunnerProcess> => {
     if (runner?.running) return runner;
-    runner = spawnRunner(folder, options.runnerEntry);
+    runner = spawnRunner(folder, options.confine, options.runnerEntry);
     await whenReady(runner, clock);
     return runner;
   };
@@ -143,6 +147,7 @@ export async function openSlot(options: SlotOptions): Promise<Slot> {
       return folder;
     },
     run,
+    clear: () => prepareSlotFolder(folder),
     openResult: (index) => openResult(folder, index),
     close,
   };

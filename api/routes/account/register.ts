@@ -15,9 +15,21 @@ export function register(context: ApiContext): RequestHandler {
     assertOpen(context, invite);
     const given = request.get('Idempotency-Key');
     // With its invite: two holders who chose the same key must not be given one account.
-    const idempotency = given === undefined ? undefined : `${invite ?? ''}\n${idempotencyKey(given)}`;
+    const idempotency = given === undefined ? undefined : `${invite ?? ''}\n${registrationKey(given)}`;
     response.status(201).json(await registerAccount(context, idempotency));
   };
+}
+
+/** Whoever knows it gets the account's key, for a day: it has to be one that nobody else comes upon. */
+const registrationKeyLengthMin = 16;
+
+function registrationKey(given: string): string {
+  if (given.length < registrationKeyLengthMin)
+    throw new AppError('bad_request', {
+      detail: `To register, an Idempotency-Key has at least ${registrationKeyLengthMin} characters.`,
+      hint: 'Send a fresh UUID: whoever repeats this request is shown the same key.',
+    });
+  return idempotencyKey(given);
 }
 
 function assertOpen({ config }: ApiContext, invite: string | undefined): void {

@@ -10,7 +10,7 @@ import { sendAccepted, sendJob } from '#api/documents/send-job.ts';
 import { waitForEnd } from '#api/submission/wait-for-end.ts';
 import { isTerminal } from '#shared/job/job.ts';
 
-/** 202 with the job and where to look; 200 with the ended job when the client prefers to wait and it ends in time. */
+/** 202 with the job and where to look; 200 with the job when it has ended. */
 export function submitJob(context: ApiContext): RequestHandler {
   return async (request, response) => {
     const { stored } = await acceptJob(context, request, response, {
@@ -19,7 +19,8 @@ export function submitJob(context: ApiContext): RequestHandler {
     });
     const waitMs = parseWaitMs(context, request, response, 0);
     const { job } = waitMs > 0 ? await waitForEnd(context, response, stored.job, waitMs) : stored;
-    if (waitMs === 0 || !isTerminal(job.status)) return sendAccepted(context, response, job);
+    // One that has ended was waited for, or is the same request's from before.
+    if (!isTerminal(job.status)) return sendAccepted(context, response, job);
     response.setHeader('Location', jobUrl(job.id));
     sendJob(context, response, job);
   };

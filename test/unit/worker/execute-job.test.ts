@@ -1,6 +1,7 @@
 // Protects: what a worker does with one message: the message goes only when its job has ended, results are under the claim's
 // own path and hash to what is committed, failures spend attempts, shutdowns do not, and nobody works without a claim.
 import { createHash } from 'node:crypto';
+import fs from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { Clock } from '#shared/clock.ts';
@@ -14,12 +15,13 @@ import type { Job } from '#shared/job/job.ts';
 import { readJob } from '#shared/job/read-job.ts';
 import type { Message } from '#shared/queue/job-queue.ts';
 import { copyFirstInput, makeFakeSlot, untilStopped } from '#test/support/fake-slot.ts';
+import type { FakeSlot } from '#test/support/fake-slot.ts';
 import { openTestContext } from '#test/support/open-test-context.ts';
 import type { TestContext } from '#test/support/open-test-context.ts';
 import { expectBooksToAddUp, readLedger } from '#test/support/read-ledger.ts';
 import { acceptSampleJob } from '#test/support/submit-sample-job.ts';
 import type { AcceptedJob } from '#test/support/submit-sample-job.ts';
-import type { Slot, SlotOutcome, SlotRunOptions } from '#worker/sandbox/slot.ts';
+import type { SlotOutcome, SlotRunOptions } from '#worker/sandbox/slot.ts';
 import { executeJob } from '#worker/execute-job.ts';
 
 const never = new AbortController().signal;
@@ -28,7 +30,7 @@ describe('executing a job', () => {
   let test: TestContext;
   let context: Context;
   let accepted: AcceptedJob;
-  const slots: Slot[] = [];
+  const slots: FakeSlot[] = [];
 
   beforeEach(async () => {
     test = await openTestContext({ ATTEMPTS_MAX: '2' });
@@ -78,6 +80,17 @@ describe('executing a job', () => {
     expect(await depth()).to.equal(0);
     expect(await kinds()).to.deep.equal(['allowance', 'hold', 'capture']);
   });
+
+  for (const [what, run] of [
+    ['succeeds', copyFirstInput],
+    ['fails', fail('corrupt_file')],
+    ['cannot be worked on', () => Promise.reject(new Error('broken'))],
+  ] as const)
+    it(`that ${what} leaves no file in the slot`, async () => {
+      await execute(run);
+      const left = await fs.readdir(slots[0]?.folder ?? '', { recursive: true, withFileTypes: true });
+      expect(left.filter((entry) => entry.isFile())).to.deep.equal([]);
+    });
 
   it('with a bad file fails at once, released, with no dead letter', async () => {
     const done = await execute(fail('corrupt_file'));
