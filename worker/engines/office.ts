@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import office from 'libreoffice-convert';
 import { AppError } from '#shared/errors.ts';
+import { noteEngineStart } from './engine-started.ts';
 import { makeOfficeProfile } from './office-profile.ts';
 
 const starter = fileURLToPath(new URL('soffice.sh', import.meta.url));
@@ -46,6 +47,7 @@ async function callOffice(
   scratch: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<Buffer> {
+  noteEngineStart();
   // By way of a variable: the library's types leave out execOptions, which it takes.
   const options = {
     fileName: `document.${extension}`,

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { listSession, findProcess } from './process-table.ts';
 import type { RunCommand, RunnerReply } from './protocol.ts';
+import { engineStarted } from '#worker/engines/engine-started.ts';
 import { runSteps } from './run-steps.ts';
 import { toJobError } from './to-job-error.ts';
 
@@ -20,10 +21,11 @@ function say(reply: RunnerReply): void {
 
 async function obey(line: string): Promise<RunnerReply> {
   try {
-    const command = JSON.parse(line) as RunCommand;
-    return await runSteps(command, (progress) => say({ type: 'progress', progress }));
+    return await runSteps(JSON.parse(line) as RunCommand, (progress) => say({ type: 'progress', progress }));
   } catch (error) {
     return { type: 'failed', error: toJobError(error) };
+  } finally {
+    if (engineStarted()) killOthers();
   }
 }
 
@@ -46,9 +48,7 @@ const commands = createInterface({ input: process.stdin });
 let last: Promise<void> = Promise.resolve();
 commands.on('line', (line) => {
   last = last.then(async () => {
-    const reply = await obey(line);
-    killOthers();
-    say(reply);
+    say(await obey(line));
   });
 });
 commands.on('close', () => {

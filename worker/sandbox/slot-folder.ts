@@ -18,12 +18,31 @@ export async function makeSlotFolder(scratchDir: string): Promise<string> {
   return await fs.mkdtemp(path.join(await fs.realpath(scratchDir), `${folderOwner()}-`));
 }
 
-/** Empties the folder and makes in/, out/ and work/ anew. */
+const parts = ['in', 'out', 'work'];
+
+/**
+ * Empties in/, out/ and work/, and removes whatever else is there. Folders stay where they can: file systems make new ones
+ * slowly where many have just been removed.
+ */
 export async function prepareSlotFolder(folder: string): Promise<void> {
-  for (const name of await fs.readdir(folder)) {
-    await fs.rm(path.join(folder, name), { recursive: true, force: true });
+  for (const { name } of await fs.readdir(folder, { withFileTypes: true }))
+    if (!parts.includes(name)) await remove(path.join(folder, name));
+  for (const name of parts) await emptyFolder(path.join(folder, name));
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  const stats = await fs.lstat(folder).catch(() => undefined);
+  if (!stats?.isDirectory()) {
+    // A link in the folder's place is removed, never followed.
+    await remove(folder);
+    await fs.mkdir(folder, { mode: 0o700 });
+    return;
   }
-  for (const name of ['in', 'out', 'work']) await fs.mkdir(path.join(folder, name), { mode: 0o700 });
+  for (const name of await fs.readdir(folder)) await remove(path.join(folder, name));
+}
+
+async function remove(place: string): Promise<void> {
+  await fs.rm(place, { recursive: true, force: true });
 }
 
 /** Throws when it is anything but a plain file with one name. The caller reads the stream to its end or destroys it. */

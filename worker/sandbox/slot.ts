@@ -76,6 +76,7 @@ export async function openSlot(options: SlotOptions): Promise<Slot> {
   let runner: RunnerProcess | undefined;
   let closed = false;
   let busy = false;
+  let clean = true;
 
   const openRunner = async (): Promise<RunnerProcess> => {
     if (runner?.running) return runner;
@@ -143,11 +144,15 @@ export async function openSlot(options: SlotOptions): Promise<Slot> {
   }
   return {
     prepare: async () => {
-      await prepareSlotFolder(folder);
+      if (!clean) await prepareSlotFolder(folder);
+      clean = false;
       return folder;
     },
     run,
-    clear: () => prepareSlotFolder(folder),
+    clear: async () => {
+      await prepareSlotFolder(folder);
+      clean = true;
+    },
     openResult: (index) => openResult(folder, index),
     close,
   };
