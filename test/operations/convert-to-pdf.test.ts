@@ -144,4 +144,14 @@ describe('convert-to-pdf', function () {
     const left = await fs.readdir(slot.scratchDir, { recursive: true });
     expect(left.filter((name) => /office|profile|soffice|lock/i.test(name))).to.deep.equal([]);
   });
+
+  it('works without a sandbox, in a folder with an awkward name', async () => {
+    const bare = await openOperationSlot(false, "it's a folder, 50% full");
+    try {
+      const { bytes } = await bare.convert('convert-to-pdf', {}, { name: 'a.txt', bytes: 'visible' });
+      expect(await readPdfText(bytes)).to.contain('visible');
+    } finally {
+      await bare.close();
+    }
+  });
 });

@@ -7,7 +7,7 @@ import { chooseConfinement } from '#worker/sandbox/choose-confinement.ts';
 import { openSlot } from '#worker/sandbox/slot.ts';
 
 const [scratchDir = '', document = ''] = process.argv.slice(2);
-const confine = await chooseConfinement('required', pino({ level: 'silent' }));
+const confine = await chooseConfinement('auto', pino({ level: 'silent' }));
 const slot = await openSlot({ scratchDir, confine });
 const folder = await slot.prepare();
 await fs.copyFile(document, path.join(folder, 'in', '0'));

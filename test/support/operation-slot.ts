@@ -41,10 +41,13 @@ export interface OperationSlot {
   readonly close: () => Promise<void>;
 }
 
+/** What confines here; undefined on a machine, or in a container, where bubblewrap does not work. */
+export const confinement = await chooseConfinement('auto', pino({ level: 'silent' }));
+
 /** Confined as a worker's slots are, unless a test puts its own program in an engine's place. */
-export async function openOperationSlot(confined = true): Promise<OperationSlot> {
-  const scratch = makeTemporaryFolder();
-  const confine = confined ? await chooseConfinement('required', pino({ level: 'silent' })) : undefined;
+export async function openOperationSlot(confined = true, suffix = ''): Promise<OperationSlot> {
+  const scratch = makeTemporaryFolder(suffix);
+  const confine = confined ? confinement : undefined;
   const slot = await openSlot({ scratchDir: scratch.path, confine });
 
   async function run(steps: readonly JobStep[], inputs: readonly TestFile[]) {

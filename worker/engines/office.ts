@@ -6,7 +6,7 @@
 // LibreOffice to its folder: a document can name any path of this machine, and profile settings do not stop all of them.
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import office from 'libreoffice-convert';
 import { AppError } from '#shared/errors.ts';
@@ -34,7 +34,11 @@ export async function convertByOffice(conversion: OfficeConversion): Promise<Buf
   const output = path.join(scratch, 'printed.txt');
   try {
     await makeOfficeProfile(path.join(scratch, 'profile'));
-    return await callOffice(conversion, scratch, { OFFICE_FOLDER: scratch, OFFICE_OUTPUT: output });
+    return await callOffice(conversion, scratch, {
+      OFFICE_FOLDER: scratch,
+      OFFICE_PROFILE_URL: pathToFileURL(path.join(scratch, 'profile')).href,
+      OFFICE_OUTPUT: output,
+    });
   } catch (error) {
     throw toOfficeError(error, await readPrinted(output));
   } finally {

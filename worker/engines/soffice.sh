@@ -12,7 +12,7 @@ ulimit -c 0
 ulimit -f 8388608
 ulimit -v 4194304
 if [ -z "${OFFICE_CONFINE:-}" ]; then
-  exec "$program" "-env:UserInstallation=file://$OFFICE_FOLDER/profile" "$@" >"$OFFICE_OUTPUT" 2>&1
+  exec "$program" "-env:UserInstallation=$OFFICE_PROFILE_URL" "$@" >"$OFFICE_OUTPUT" 2>&1
 fi
 for argument do
   shift
