@@ -1,3 +1,4 @@
+// Being told to stop: SIGTERM or SIGINT once is a request to drain, twice an order to end now.
 import type { Log } from '#shared/log.ts';
 
 /** `drain` is called once; the process ends by itself when nothing is left to do. */

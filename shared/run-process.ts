@@ -7,7 +7,7 @@ import type { Context } from '#shared/context.ts';
 /** What sysexits.h calls EX_CONFIG: a supervisor need not start this again. */
 const wrongConfiguration = 78;
 
-/** `role` is the process's name in the logs. Ends the process: 0, 1 when the work fails, 78 for a wrong configuration. */
+/** `role` is the process's name in the logs. Ends the process: 0 (or what the work set as process.exitCode), 1 when it fails, 78 for a wrong configuration. */
 export async function runProcess(role: string, work: (context: Context) => Promise<void>): Promise<never> {
   // What is kept is for this user alone, also in a folder that others may look into.
   process.umask(0o077);
@@ -16,7 +16,7 @@ export async function runProcess(role: string, work: (context: Context) => Promi
     await work(context);
     await closeContext(context);
     // A stray timer must not keep a process whose work is done.
-    process.exit(0);
+    process.exit();
   } catch (error) {
     const wrong = error instanceof ConfigError;
     const said = error instanceof Error ? error.message : String(error);

@@ -1,15 +1,16 @@
 // Keeps a claim alive while its job runs: a renewal at each third of the lease, from the parent process, so that a slot
 // that hangs or is killed changes nothing. First the record, then the message.
 //
-// When the record says that the job is no longer ours, or when no renewal has gone through and the lease is nearly
-// over, `lost` aborts and the work stops. Renewing and acknowledging one message never happen at the same time: stop() waits for what is under way.
+// When the record says that the job is no longer ours, when it has expired, or when no renewal has gone through and the
+// lease is nearly over, `lost` aborts and the work stops. Renewing and acknowledging one message never happen at the same
+// time: stop() waits for what is under way.
 import type { Context } from '#shared/context.ts';
 import { renewClaim } from '#shared/job/hold-claim.ts';
 import type { StoredJob } from '#shared/job/job-record.ts';
 import type { Receipt } from '#shared/queue/job-queue.ts';
 
 export interface KeptClaim {
-  /** Aborts when the job is no longer ours. */
+  /** Aborts when the job is no longer ours, or no longer worth working on. */
   readonly lost: AbortSignal;
   /** 0 to 1; rides along with the next renewal. */
   report(progress: number): void;

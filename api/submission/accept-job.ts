@@ -107,6 +107,6 @@ async function assertCredit(
     throw new AppError('account_suspended', { detail: `The account is ${state} and takes no new jobs.` });
   throw new AppError('insufficient_credits', {
     detail: 'The account has no credits left.',
-    extra: { available: 0 },
+    extra: { creditsAvailable: 0 },
   });
 }

@@ -4,7 +4,8 @@
 //                 ▲           │        failed    ├──► expired
 //                 └── retry ──┘        canceled  ┘
 //
-//   void: a job that was never accepted; a worker or cleanup writes it in place of a record that did not come, so that a late commit conflicts.
+//   void: a job that was never accepted; a worker or cleanup writes it in place of a record that did not come, so that
+//   a late commit conflicts.
 import type { ErrorCode, Fault } from '#shared/errors.ts';
 import type { Lane } from '#shared/queue/job-queue.ts';
 

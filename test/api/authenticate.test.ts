@@ -1,3 +1,4 @@
+// Protects: a key is taken from the Authorization header and nowhere else, and a refusal says why without saying too much.
 import { expect } from 'chai';
 import { keyKey } from '#shared/account/key.ts';
 import { balanceKey } from '#shared/ledger/balance-record.ts';

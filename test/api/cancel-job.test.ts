@@ -1,3 +1,4 @@
+// Protects: a cancel ends a job once, at no charge, whatever the job is doing, and only for its owner.
 import { expect } from 'chai';
 import { readBalance } from '#shared/account/read-account.ts';
 import { finishJob, takeJob } from '#test/support/finish-job.ts';

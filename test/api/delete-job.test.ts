@@ -1,3 +1,4 @@
+// Protects: what is deleted is gone for good, and only what has ended can be deleted.
 import { expect } from 'chai';
 import { finishJob } from '#test/support/finish-job.ts';
 import { openApi } from '#test/support/open-api.ts';

@@ -1,3 +1,4 @@
+// Protects: a result arrives whole or in the part that was asked for, as what it is, and only while there is one.
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { finishJob, takeJob } from '#test/support/finish-job.ts';

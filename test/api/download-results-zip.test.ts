@@ -1,3 +1,4 @@
+// Protects: several results arrive as one archive that every program opens, each under a name of its own.
 import { expect } from 'chai';
 import { finishJob, madePng } from '#test/support/finish-job.ts';
 import { asBytes, openApi } from '#test/support/open-api.ts';

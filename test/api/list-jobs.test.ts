@@ -1,3 +1,4 @@
+// Protects: an account finds all its jobs, page by page, newest first, and nobody else’s.
 import { expect } from 'chai';
 import { finishJob } from '#test/support/finish-job.ts';
 import { openApi } from '#test/support/open-api.ts';

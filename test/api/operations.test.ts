@@ -1,3 +1,4 @@
+// Protects: the catalogue tells a client all it needs to use an operation.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { catalogue, operationNames } from '#shared/operations/catalogue.ts';

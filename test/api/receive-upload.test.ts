@@ -1,3 +1,4 @@
+// Protects: an upload that stands still or takes too long ends, and leaves nothing.
 import { PassThrough, Readable } from 'node:stream';
 import type { Request } from 'express';
 import { expect } from 'chai';

@@ -1,3 +1,4 @@
+// Protects: who may register, and that a repeated registration is one account with one key.
 import { expect } from 'chai';
 import { openApi } from '#test/support/open-api.ts';
 import type { TestApi } from '#test/support/open-api.ts';

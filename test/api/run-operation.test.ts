@@ -1,3 +1,4 @@
+// Protects: a file in, the result out, in one request; and a clear answer when that takes too long or fails.
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { jobError } from '#shared/job/job-error.ts';

@@ -1,3 +1,4 @@
+// Protects: an account sees its own credits, jobs and limits as they are now.
 import { expect } from 'chai';
 import { finishJob } from '#test/support/finish-job.ts';
 import { openApi } from '#test/support/open-api.ts';

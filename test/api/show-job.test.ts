@@ -1,3 +1,4 @@
+// Protects: a job is shown as it is, to its owner only, and a client that waits is woken when it ends.
 import { expect } from 'chai';
 import { jobError } from '#shared/job/job-error.ts';
 import { finishJob, takeJob } from '#test/support/finish-job.ts';

@@ -1,3 +1,4 @@
+// Protects: a job is accepted as it was asked for, billed, and announced with where to look.
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { readBalance } from '#shared/account/read-account.ts';

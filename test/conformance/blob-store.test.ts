@@ -1,3 +1,4 @@
+// Every blob driver passes the suite of its port.
 import type { BlobStore } from '#shared/blobs/blob-store.ts';
 import { blobDrivers } from '#shared/blobs/drivers.ts';
 import { inFolder, type OpenStorage } from '#test/support/storage.ts';

@@ -1,3 +1,4 @@
+// Every queue driver passes the suite of its port.
 import { queueDrivers } from '#shared/queue/drivers.ts';
 import type { JobQueue } from '#shared/queue/job-queue.ts';
 import { inFolder, type OpenStorage } from '#test/support/storage.ts';

@@ -1,3 +1,4 @@
+// Every records driver passes the suite of its port.
 import { recordDrivers } from '#shared/records/drivers.ts';
 import type { RecordStore } from '#shared/records/record-store.ts';
 import { inFolder, type OpenStorage } from '#test/support/storage.ts';

@@ -1,3 +1,4 @@
+// Protects: reading ends at once when its signal aborts, and the source is closed.
 import { expect } from 'chai';
 import { PassThrough } from 'node:stream';
 import { abortable } from '#shared/blobs/abortable.ts';

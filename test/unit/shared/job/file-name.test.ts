@@ -1,3 +1,4 @@
+// Protects: no name that a client chose can be a path, hide what it is, or break a header.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { safeFileName } from '#shared/job/file-name.ts';

@@ -1,3 +1,4 @@
+// Protects: keys are listed in the order that the port promises, whatever characters they have.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { fromUtf8Order, toUtf8Order } from '#shared/records/utf16-order.ts';

@@ -1,3 +1,4 @@
+// Protects: a waiter wakes at a change, at its time or when it is told to, and does not look without a reason.
 import { expect } from 'chai';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';

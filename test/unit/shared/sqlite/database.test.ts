@@ -1,3 +1,4 @@
+// Protects: what is committed survives, and a file of a newer release is refused.
 import { expect } from 'chai';
 import fs from 'node:fs';
 import path from 'node:path';

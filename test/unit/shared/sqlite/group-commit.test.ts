@@ -1,3 +1,4 @@
+// Protects: pending operations share a transaction, and one that fails does not take its neighbours along.
 import { expect } from 'chai';
 import { DatabaseSync } from 'node:sqlite';
 import { createGroupCommit } from '#shared/sqlite/group-commit.ts';
